@@ -1,0 +1,65 @@
+/** @file Who may import whom. The table is the house rules of docs/layout.md, row by row. */
+
+/** folder -> the folders of ours that it may import besides itself */
+const MAY_IMPORT = {
+  base: [],
+  protocol: ['base'],
+  grad: ['base'],
+  onnx: ['base', 'grad'],
+  weights: ['base', 'protocol'],
+  models: ['base', 'grad', 'weights'],
+  data: ['base', 'protocol', 'weights'],
+  plan: ['base', 'protocol', 'grad', 'models', 'weights'],
+  train: ['base', 'protocol', 'grad', 'onnx', 'weights', 'models', 'data', 'plan'],
+};
+
+/** Heavy libraries and the only folder that may load each. */
+const OWNED_LIBRARIES = {
+  'onnxruntime-node|onnx-buf|@bufbuild/protobuf': 'onnx',
+  '@huggingface/(hub|tokenizers)': 'weights',
+  'csv-parse|better-sqlite3': 'data',
+  'commander|@commander-js': 'cli',
+};
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
+      name: `imports-of-${folder}`,
+      severity: 'error',
+      from: { path: `^src/${folder}/`, pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/', pathNot: `^src/(${[folder, ...allowed].join('|')})/` },
+    })),
+    {
+      name: 'one-door',
+      comment: "Another folder is entered through its index.ts only (tests may look inside).",
+      severity: 'error',
+      from: { path: '^src/([^/]+)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'] },
+    },
+    ...Object.entries(OWNED_LIBRARIES).map(([library, folder]) => ({
+      name: `${folder}-owns-its-library`,
+      severity: 'error',
+      from: { path: '^src/', pathNot: [`^src/${folder}/`, '\\.test\\.ts$'] },
+      to: { path: `node_modules/(${library})/` },
+    })),
+    {
+      name: 'grad-is-pure',
+      comment: 'grad/ runs anywhere: no node: modules, no packages.',
+      severity: 'error',
+      from: { path: '^src/grad/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm'] },
+    },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { conditionNames: ['source', 'import', 'node', 'default'] },
+  },
+};
