@@ -1,1 +1,15 @@
-export {};
+/** @file The door of base/: errors, bytes, ids, canonical JSON, files. Imports nothing of ours. */
+export { formatBytes, parseBytes } from './bytes.ts';
+export { ERRORS, type ErrorCode, type ErrorParams } from './errors.ts';
+export { fail, PlimsollError } from './fail.ts';
+export {
+  replaceFile,
+  replaceLink,
+  syncFolder,
+  temporaryName,
+  throwWriteError,
+  writeAll,
+  writeFileSafely,
+} from './files.ts';
+export { checkRunId, newRunId } from './ids.ts';
+export { canonicalJson, fingerprintOf } from './json.ts';

@@ -1,0 +1,32 @@
+/** @file The one class of error that users meet, and the one way to raise it. */
+import { ERRORS, type ErrorCode, type ErrorParams } from './errors.ts';
+
+/** An error of the user's world (a file, a flag, a server); its text is meant to be shown as it is. */
+export class PlimsollError extends Error {
+  override readonly name = 'PlimsollError';
+  readonly code: ErrorCode;
+  readonly exitCode: number;
+  /** What the message was made from, for programs: `--json`, events, tests. */
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, facts: object, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.exitCode = ERRORS[code].exit;
+    this.facts = { ...facts };
+  }
+}
+
+/**
+ * Throws the error `code` of the table in errors.ts.
+ * `options.cause` keeps the error underneath, for those who debug.
+ */
+export function fail<C extends ErrorCode>(
+  code: C,
+  params: ErrorParams<C>,
+  options?: ErrorOptions,
+): never {
+  // A row's template takes exactly the parameters that the signature above has checked.
+  const message = (ERRORS[code].message as (params: ErrorParams<C>) => string)(params);
+  throw new PlimsollError(code, message, params, options);
+}
