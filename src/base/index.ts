@@ -13,3 +13,4 @@ export {
 } from './files.ts';
 export { checkRunId, newRunId } from './ids.ts';
 export { canonicalJson, fingerprintOf } from './json.ts';
+export { hash32, normal, permutation, STREAM, stream, uniform } from './random.ts';
