@@ -1,0 +1,13 @@
+/** @file The door of protocol/: what crosses a process or the wire. Runs in a browser too. */
+export { planSchema, type Plan, type PlanInput } from './plan.ts';
+export { check, problemsText, type Checked, type Problem } from './problems.ts';
+export {
+  encodeEvent,
+  PHASES,
+  runEventSchema,
+  type Phase,
+  type RunEvent,
+  type RunEventType,
+} from './run-event.ts';
+export { runSpecSchema, type RunSpec, type RunSpecInput } from './run-spec.ts';
+export { trainingRunSchema, type Attempt, type TrainingRun } from './training-run.ts';
