@@ -1,0 +1,77 @@
+/**
+ * @file Keep-masks for dropout, from counters: an element's fate depends on (seed, step, example,
+ * site, its own coordinates) and on nothing else. So padding, micro-batches, recomputation and a
+ * resumed run all see the same mask.
+ */
+import { STREAM, stream } from '#base';
+
+export interface MaskKeys {
+  readonly seed: number;
+  /** optimizer step */
+  readonly step: number;
+  /** for each row of the batch: the example's place within the optimizer step */
+  readonly examples: readonly number[];
+}
+
+/**
+ * Fills a mask (B, ..., C) with 1 where an element is kept; a first axis of 1 with several examples
+ * is not allowed, as each example has a mask of its own.
+ */
+export function fillKeepMask(
+  mask: Uint8Array,
+  shape: readonly number[],
+  site: string,
+  probability: number,
+  keys: MaskKeys,
+): void {
+  const [batch = 0, ...inner] = shape;
+  if (batch !== keys.examples.length) {
+    throw new Error(`internal: mask ${site} has ${batch} rows for ${keys.examples.length} examples`);
+  }
+  const width = inner.at(-1) ?? 1;
+  const outer = inner.slice(0, -1);
+  const rows = outer.reduce((a, b) => a * b, 1);
+  const threshold = Math.round(probability * 2 ** 16);
+  const siteKey = textKey(site);
+  let offset = 0;
+  for (const example of keys.examples) {
+    const coordinates = outer.map(() => 0);
+    for (let row = 0; row < rows; row++) {
+      const draw = stream(keys.seed, STREAM.dropout, keys.step, example, siteKey, ...coordinates);
+      fillRow(mask, offset, width, threshold, draw);
+      offset += width;
+      advance(coordinates, outer);
+    }
+  }
+}
+
+/** Two elements of 16 bits from each number drawn. */
+function fillRow(
+  mask: Uint8Array,
+  offset: number,
+  width: number,
+  threshold: number,
+  draw: (counter: number) => number,
+): void {
+  for (let i = 0; i < width; i += 2) {
+    const bits = draw(i);
+    mask[offset + i] = (bits & 0xffff) >= threshold ? 1 : 0;
+    if (i + 1 < width) mask[offset + i + 1] = bits >>> 16 >= threshold ? 1 : 0;
+  }
+}
+
+/** The next coordinates in row-major order. */
+function advance(coordinates: number[], shape: readonly number[]): void {
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const next = (coordinates[axis] ?? 0) + 1;
+    coordinates[axis] = next < (shape[axis] ?? 0) ? next : 0;
+    if (coordinates[axis] !== 0) return;
+  }
+}
+
+/** A number for a name: FNV-1a (Fowler, Noll, Vo), 32 bits. */
+function textKey(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+}
