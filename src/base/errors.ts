@@ -76,6 +76,66 @@ export const ERRORS = {
     message: (p: { file: string; expected: string; got: string }) =>
       `${p.file}: expected ${p.expected}, got ${p.got}. Only adapters that Plimsoll or Python's peft wrote for this base model can be used`,
   },
+
+  // data: files of examples, token caches
+  DATA_FILE_UNREADABLE: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `expected a readable data file, got ${p.file}: ${p.reason}. Check the path given as --data or --valid-data`,
+  },
+  DATA_KIND_UNKNOWN: {
+    exit: 1,
+    message: (p: { file: string; expected: string }) =>
+      `${p.file}: expected a name that ends in one of ${p.expected}, a SQLite database, or a first line that is a JSON object. Rename the file after what it holds`,
+  },
+  DATA_EMPTY: {
+    exit: 1,
+    message: (p: { file: string; read: number; skipped: Readonly<Record<string, number>> }) => {
+      const skipped = Object.entries(p.skipped).map(([reason, count]) => `${reason}: ${count}`);
+      const why = skipped.length > 0 ? ` (skipped: ${skipped.join(', ')})` : '';
+      return `${p.file}: expected at least one example, got none from ${p.read} records${why}. Nothing was trained`;
+    },
+  },
+  DATA_LINE_MALFORMED: {
+    exit: 1,
+    message: (p: { file: string; line: number; expected: string; found: string }) =>
+      `${p.file}, line ${p.line}: expected ${p.expected}; found ${p.found}. Nothing was trained. Correct the line or take it out`,
+  },
+  DATA_LINE_TOO_LONG: {
+    exit: 1,
+    message: (p: { file: string; line: number; limit: number }) =>
+      `${p.file}, line ${p.line}: expected lines of at most ${p.limit} bytes; this one is longer. Is it a file of another kind?`,
+  },
+  DATA_NOT_UTF8: {
+    exit: 1,
+    message: (p: { file: string; line: number; found: string }) =>
+      `${p.file}, line ${p.line}: expected text in UTF-8; found ${p.found}. Convert the file, for example with iconv -t UTF-8`,
+  },
+  DATA_HEADER_UNKNOWN: {
+    exit: 1,
+    message: (p: { file: string; line: number; header: string; expected: string }) =>
+      `${p.file}, line ${p.line}: expected a header with one of the pairs ${p.expected}; found ${p.header}. Name the two columns in the first line`,
+  },
+  DATA_QUERY_MISPLACED: {
+    exit: 2,
+    message: (p: { file: string; query: string }) =>
+      `expected --query only with a SQLite database, got it with ${p.file}. Leave it out: all examples of the file are read`,
+  },
+  DATA_QUERY_FAILED: {
+    exit: 1,
+    message: (p: { file: string; query: string; reason: string; tables: string }) =>
+      `${p.file}: expected a SELECT that this database can answer, got '${p.query}': ${p.reason}. Its tables: ${p.tables}. Give another query with --query`,
+  },
+  DATA_COLUMNS_UNKNOWN: {
+    exit: 1,
+    message: (p: { file: string; query: string; found: string; expected: string }) =>
+      `${p.file}: expected two columns of text, or columns named by one of the pairs ${p.expected}, from '${p.query}'; found ${p.found}. Name them in the query: SELECT ... AS source, ... AS target`,
+  },
+  TOKEN_CACHE_DAMAGED: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `${p.file}: expected a token cache as it was written, but ${p.reason}. Delete the file: it is made again from the data`,
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
