@@ -7,7 +7,6 @@
 import { fail } from './fail.ts';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
-const POWERS: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
 
 /** `1610612736` -> `1.5 GiB`. Three significant digits or, from 100 on, none after the point. */
 export function formatBytes(bytes: number): string {
@@ -26,11 +25,10 @@ export function formatBytes(bytes: number): string {
 
 /** `512m`, `512 MB`, `512MiB`, `0.5Gi` -> 536870912. Throws BYTES_MALFORMED. */
 export function parseBytes(text: string): number {
-  const match = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*([kmgtp]?)(?:i?b|i)?\s*$/i.exec(text);
-  const power = POWERS[match?.[2]?.toLowerCase() ?? 'none'];
-  if (!match || power === undefined || /\di\s*b?\s*$/i.test(text))
-    fail('BYTES_MALFORMED', { text });
-  const bytes = Math.round(Number(match[1]) * 1024 ** power);
+  const match = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*(?:([kmgtp])i?b?|b)?\s*$/i.exec(text);
+  if (!match) fail('BYTES_MALFORMED', { text });
+  const [, digits, letter = ''] = match;
+  const bytes = Math.round(Number(digits) * 1024 ** ' kmgtp'.indexOf(letter.toLowerCase() || ' '));
   if (!Number.isSafeInteger(bytes)) fail('BYTES_MALFORMED', { text });
   return bytes;
 }

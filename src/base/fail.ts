@@ -17,6 +17,9 @@ export class PlimsollError extends Error {
   }
 }
 
+/** The same table, in the shape in which the compiler can match a code with its parameters. */
+const TEMPLATES: { [C in ErrorCode]: { message: (params: ErrorParams<C>) => string } } = ERRORS;
+
 /**
  * Throws the error `code` of the table in errors.ts.
  * `options.cause` keeps the error underneath, for those who debug.
@@ -26,7 +29,5 @@ export function fail<C extends ErrorCode>(
   params: ErrorParams<C>,
   options?: ErrorOptions,
 ): never {
-  // A row's template takes exactly the parameters that the signature above has checked.
-  const message = (ERRORS[code].message as (params: ErrorParams<C>) => string)(params);
-  throw new PlimsollError(code, message, params, options);
+  throw new PlimsollError(code, TEMPLATES[code].message(params), params, options);
 }

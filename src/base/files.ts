@@ -101,11 +101,17 @@ export function temporaryName(file: string): string {
 
 /** Rethrows what a system call threw while `file` was written, as the error that a user can read. */
 export function throwWriteError(file: string, error: unknown): never {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const code = systemCodeOf(error) ?? '';
   if (FULL.has(code)) fail('DISK_FULL', { file, free: freeSpace(dirname(file)) }, { cause: error });
   const reason = NOT_WRITABLE[code];
   if (reason) fail('FILE_NOT_WRITABLE', { file, reason }, { cause: error });
   throw error;
+}
+
+/** `ENOENT`, `ECONNREFUSED` and the like: the code that Node gives to an error of the system. */
+export function systemCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 function freeSpace(folder: string): string {

@@ -6,6 +6,7 @@ export {
   replaceFile,
   replaceLink,
   syncFolder,
+  systemCodeOf,
   temporaryName,
   throwWriteError,
   writeAll,

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * JSON without spaces and with the keys of every object in code-unit order.
+ * JSON without spaces, the keys of every object in one fixed order: first those that are array
+ * indices, by number (JavaScript gives no choice there), then the others by code unit.
  * Properties that are `undefined` are left out, as JSON.stringify does.
  */
 export function canonicalJson(value: unknown): string {
@@ -16,10 +17,7 @@ export function fingerprintOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
-function sorted(object: object): Record<string, unknown> {
-  // No prototype: a key named __proto__ is then a key like any other.
-  const result = Object.create(null) as Record<string, unknown>;
+function sorted(object: object): object {
   const entries = Object.entries(object).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  for (const [key, inner] of entries) result[key] = inner;
-  return result;
+  return Object.fromEntries(entries); // defines keys, so one named __proto__ is a key like any other
 }
