@@ -1,0 +1,12 @@
+/** @file The door of data/: files -> examples -> a token cache on disk. */
+export { buildTokenCache, type BuildOptions } from './build-token-cache.ts';
+export type { DataFile, Example, ExampleCounts, ExampleOptions, ExampleReader } from './example.ts';
+export { splitHeldOut, type HeldOutSplit } from './held-out.ts';
+export { openExamples } from './open-examples.ts';
+export { DEFAULT_QUERY } from './sqlite.ts';
+export {
+  openTokenCache,
+  type TokenCache,
+  type TokenizedExample,
+  type TokenStats,
+} from './token-cache.ts';
