@@ -81,6 +81,17 @@ test('the limit is bound to LIMIT ?, and counts rows that are skipped too', asyn
   expect(reader.counts).toEqual({ read: 10, skipped: { 'no suggestions': 5 } });
 });
 
+test('LIMIT ? stands wherever the query puts it; without a limit it is none', async () => {
+  const rows = Array.from({ length: 5 }, (): Row => ['a', []]);
+  const file = history(rows);
+  const query =
+    "SELECT 'rows' AS source, count(*) AS target FROM (SELECT 1 FROM ask_ai_queries LIMIT ?)";
+  expect(await collect(openExamples(file, { query, limit: 3 }))).toEqual([
+    { source: 'rows', target: '3' },
+  ]);
+  expect(await collect(openExamples(file, { query }))).toEqual([{ source: 'rows', target: '5' }]);
+});
+
 test('queries of one’s own: by suggestions, by known names, by the first two columns of text', async () => {
   const file = history([
     ['one', [suggestion('a', 1)]],
