@@ -41,10 +41,12 @@ export function t5Batch(
   const labels = new Int32Array(size * targetLength).fill(-1);
   examples.forEach(({ target }, b) => {
     const row = b * targetLength;
+    // The decoder reads the target shifted right by one, behind the start token.
+    targetIds[row] = config.decoderStartId;
     for (let t = 0; t < target.length; t++) {
-      labels[row + t] = checkedId(target[t], config);
-      // The decoder reads the target shifted right by one, behind the start token.
-      targetIds[row + t] = t === 0 ? config.decoderStartId : (target[t - 1] as number);
+      const id = checkedId(target[t], config);
+      labels[row + t] = id;
+      if (t + 1 < targetLength) targetIds[row + t + 1] = id;
     }
   });
   return {

@@ -3,7 +3,8 @@
  * backward graph for each, and what has to be kept between the two.
  */
 import { type Graph, gradient, type GraphBuilder, partition, type Value } from '#grad';
-import type { Segment } from '#models';
+import type { AdapterSpec, Model, Segment } from '#models';
+import type { Plan } from '#protocol';
 
 export interface TrainingSegment {
   readonly name: string;
@@ -16,7 +17,7 @@ export interface TrainingSegment {
   readonly backward: Graph | null;
 }
 
-export interface DeriveOptions {
+interface DeriveOptions {
   readonly trainable: (weight: string) => boolean;
   /** whether the segment computes its inner values again instead of keeping them */
   readonly recompute: (segment: string) => boolean;
@@ -25,13 +26,34 @@ export interface DeriveOptions {
 /** Names of gradients: of a boundary value or of a weight. */
 export const gradientOf = (name: string): string => `grad:${name}`;
 
+/** A residual's name is its segment's own; among all values of a step it needs both. */
+export const residualOf = (segment: string, residual: string): string => `${segment}/${residual}`;
+
 export interface TrainingGraphs {
   readonly segments: readonly TrainingSegment[];
   /** loss and all its gradients in one graph */
   readonly head: Graph;
 }
 
-export function deriveSegments(
+/** The graphs of a model for a method (what is trainable) and a plan (what is recomputed). */
+export function trainingGraphs(
+  model: Model,
+  options: {
+    readonly adapter: AdapterSpec | null;
+    /** the base model's own */
+    readonly dropout: number;
+    readonly trainable: (weight: string) => boolean;
+    readonly recompute: Plan['recompute'];
+  },
+): TrainingGraphs {
+  const { recompute } = options;
+  return deriveSegments(model.segments(options), model.head(options), model.headInput, {
+    trainable: options.trainable,
+    recompute: (name) => recompute === 'all' || (recompute !== 'none' && recompute.includes(name)),
+  });
+}
+
+function deriveSegments(
   segments: readonly Segment[],
   head: Segment,
   headInput: string,
@@ -50,7 +72,7 @@ function deriveSegment(
 ): TrainingSegment {
   const forward = g.finish(outputs);
   const activeInputs = Object.keys(inputs).filter((input) => active.has(input));
-  const weights = forward.weights.filter((weight) => options.trainable(weightName(weight)));
+  const weights = forward.weights.filter((weight) => options.trainable(inputName(weight)));
   const sources = [...activeInputs.map((input) => inputs[input] as Value), ...weights];
   const activeOutputs = Object.entries(outputs).filter(([, value]) => reaches(value, sources));
   for (const [output] of activeOutputs) active.add(output);
@@ -71,7 +93,7 @@ function deriveSegment(
 
 function deriveHead({ g, inputs, outputs }: Segment, active: boolean, options: DeriveOptions): Graph {
   const loss = outputs['loss'] as Value;
-  const weights = g.finish(outputs).weights.filter((weight) => options.trainable(weightName(weight)));
+  const weights = g.finish(outputs).weights.filter((weight) => options.trainable(inputName(weight)));
   const cotangents = [{ value: loss, cotangent: g.fill(1, loss.shape) }];
   return g.finish({
     ...outputs,
@@ -87,7 +109,7 @@ function named(
   weights: readonly Value[],
 ): Record<string, Value> {
   const values = [...activeInputs.map((input) => inputs[input] as Value), ...weights];
-  const names = [...activeInputs, ...weights.map(weightName)];
+  const names = [...activeInputs, ...weights.map(inputName)];
   const gradients = gradient(g, cotangents, values);
   const found: Record<string, Value> = {};
   gradients.forEach((value, i) => {
@@ -108,6 +130,7 @@ function reaches(value: Value, sources: readonly Value[]): boolean {
   return visit(value);
 }
 
-export function weightName(weight: Value): string {
-  return (weight.params as { readonly name: string }).name;
+/** The name of a graph's input or weight. */
+export function inputName(value: Value): string {
+  return (value.params as { readonly name: string }).name;
 }

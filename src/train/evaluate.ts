@@ -1,0 +1,56 @@
+/** @file How well a model does on held-out examples: mean loss per target token, exact match. */
+import type { TokenExample } from '#models';
+import type { Tokenizer } from '#weights';
+import type { Inference } from './inference.ts';
+
+export interface Evaluation {
+  readonly examples: number;
+  /** mean over target tokens of -log p, teacher forcing */
+  readonly loss: number;
+  /** part of the examples whose greedy answer is the target's text, 0 to 1; null if not asked for */
+  readonly exactMatch: number | null;
+}
+
+export interface EvaluateOptions {
+  /** examples answered at once */
+  readonly batchSize: number;
+  /** absent: no generation, so no exact match */
+  readonly tokenizer?: Pick<Tokenizer, 'decode'> | undefined;
+  readonly maxTokens: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The examples are read batch by batch; `at` gives example number i. */
+export async function evaluate(
+  inference: Inference,
+  count: number,
+  at: (i: number) => TokenExample,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  let sum = 0;
+  let tokens = 0;
+  let matches = 0;
+  for (let from = 0; from < count; from += options.batchSize) {
+    options.signal?.throwIfAborted();
+    const size = Math.min(options.batchSize, count - from);
+    const batch = Array.from({ length: size }, (_, i) => at(from + i));
+    const part = await inference.loss(batch);
+    sum += part.sum;
+    tokens += part.tokens;
+    const { tokenizer } = options;
+    if (!tokenizer) continue;
+    const answers = await inference.generate(
+      batch.map(({ source }) => source),
+      { maxTokens: options.maxTokens },
+    );
+    matches += answers.filter((answer, i) => {
+      const target = tokenizer.decode([...(batch[i] as TokenExample).target as Int32Array]);
+      return tokenizer.decode(answer).trim() === target.trim();
+    }).length;
+  }
+  return {
+    examples: count,
+    loss: sum / tokens,
+    exactMatch: options.tokenizer ? matches / count : null,
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * @file A model that answers: loss on given examples, and generation with a key-value cache. Its
+ * sessions open when first needed; they share the weights' file pages with those of training.
+ */
+import type { Graph, Tensor } from '#grad';
+import type { AdapterSpec, Model, Parameters, TokenExample } from '#models';
+import { type GraphSession, openSession, type WeightLocation } from '#onnx';
+import type { Plan } from '#protocol';
+import { inputName } from './derive-segments.ts';
+import { argmax, type Sampling, sampleToken } from './sampling.ts';
+
+export interface InferenceOptions {
+  readonly model: Model;
+  readonly adapter: AdapterSpec | null;
+  /** read at each run, so that what training changes is seen at once */
+  readonly parameters: Parameters;
+  readonly bind: (weight: string) => WeightLocation | 'fed';
+  readonly plan: Plan;
+}
+
+export interface GenerateOptions {
+  readonly maxTokens: number;
+  /** absent: greedy */
+  readonly sampling?: Sampling | undefined;
+}
+
+type Kind = 'encoder' | 'decoder' | 'logits' | 'crossCache' | 'step';
+
+export class Inference {
+  readonly #options: InferenceOptions;
+  readonly #open = new Map<Kind, { graph: Graph; session: GraphSession }>();
+
+  constructor(options: InferenceOptions) {
+    this.#options = options;
+  }
+
+  async close(): Promise<void> {
+    for (const { session } of this.#open.values()) await session.close();
+    this.#open.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Logits of every target position under teacher forcing, and the encoder's output. */
+  async forward(
+    examples: readonly TokenExample[],
+  ): Promise<{ logits: Tensor; encoded: Tensor; labels: Int32Array }> {
+    const { model } = this.#options;
+    const batch = model.batch(examples, { virtualTokens: this.#virtualTokens });
+    const encoded = await this.#encode(batch.feeds);
+    const decoded = await this.#run('decoder', { ...batch.feeds, 'encoder.output': encoded });
+    const hidden = decoded['decoder.output'] as Tensor; // (B,T,C)
+    const rows = batch.size * batch.targetLength;
+    const flat = { ...hidden, shape: [rows, model.width] };
+    const { logits } = await this.#run('logits', { 'head.hidden': flat });
+    const shape = [batch.size, batch.targetLength, model.vocabSize];
+    return { logits: { ...(logits as Tensor), shape }, encoded, labels: batch.labels };
+  }
+
+  /** Sum of -log p over the target tokens of the examples, and how many tokens that are. */
+  async loss(examples: readonly TokenExample[]): Promise<{ sum: number; tokens: number }> {
+    const { model, plan } = this.#options;
+    const batch = model.batch(examples, { virtualTokens: this.#virtualTokens });
+    const encoded = await this.#encode(batch.feeds);
+    const decoded = await this.#run('decoder', { ...batch.feeds, 'encoder.output': encoded });
+    const hidden = (decoded['decoder.output'] as Tensor).data as Float32Array;
+    const rows = [...batch.labels.keys()].filter((row) => (batch.labels[row] ?? -1) >= 0);
+    let sum = 0;
+    for (let at = 0; at < rows.length; at += plan.lossChunk) {
+      const chunk = rows.slice(at, at + plan.lossChunk);
+      const data = new Float32Array(chunk.length * model.width);
+      chunk.forEach((row, i) =>
+        data.set(hidden.subarray(row * model.width, (row + 1) * model.width), i * model.width),
+      );
+      const feeds = {
+        'head.hidden': { dtype: 'f32', shape: [chunk.length, model.width], data } as const,
+      };
+      const { logits } = await this.#run('logits', feeds);
+      chunk.forEach((row, i) => {
+        sum += negativeLogLikelihood(logits as Tensor, i, batch.labels[row] ?? 0);
+      });
+    }
+    return { sum, tokens: rows.length };
+  }
+
+  /** Answers to a batch of sources: token ids without start and end. */
+  async generate(
+    sources: readonly ArrayLike<number>[],
+    options: GenerateOptions,
+  ): Promise<number[][]> {
+    const { model } = this.#options;
+    const { inference } = model;
+    const feeds = inference.sourceFeeds(sources, { virtualTokens: this.#virtualTokens });
+    const encoded = await this.#encode(feeds);
+    const cross = await this.#run('crossCache', { 'encoder.output': encoded });
+    const fixed = { ...cross, 'source.mask': feeds['source.mask'] as Tensor };
+
+    const answers: number[][] = sources.map(() => []);
+    const open = new Set(sources.keys());
+    let cache = inference.emptyCache(sources.length);
+    let tokens = new Int32Array(sources.length).fill(model.startId);
+    for (let position = 0; position < options.maxTokens && open.size > 0; position++) {
+      const { logits, ...present } = await this.#run('step', {
+        ...fixed,
+        ...cache,
+        ...inference.stepFeeds(tokens, position),
+      });
+      cache = Object.fromEntries(
+        Object.entries(present).map(([name, tensor]) => [name.replace('present.', 'past.'), tensor]),
+      );
+      tokens = new Int32Array(sources.length).fill(model.eosId);
+      for (const row of open) {
+        const token = choose(logits as Tensor, row, position, options.sampling);
+        tokens[row] = token;
+        if (token === model.eosId) open.delete(row);
+        else answers[row]?.push(token);
+      }
+    }
+    return answers;
+  }
+
+  async #encode(feeds: Readonly<Record<string, Tensor>>): Promise<Tensor> {
+    return (await this.#run('encoder', feeds))['encoder.output'] as Tensor;
+  }
+
+  /** Runs a graph with those of the given values that it takes. */
+  async #run(
+    kind: Kind,
+    values: Readonly<Record<string, Tensor>>,
+  ): Promise<Record<string, Tensor>> {
+    const { graph, session } = await this.#session(kind);
+    const feeds: Record<string, Tensor> = {};
+    for (const input of graph.inputs) feeds[inputName(input)] = values[inputName(input)] as Tensor;
+    for (const weight of graph.weights) {
+      const parameter = this.#options.parameters.get(inputName(weight));
+      if (parameter) feeds[inputName(weight)] = { dtype: 'f32', ...parameter };
+    }
+    return session.run(feeds);
+  }
+
+  async #session(kind: Kind): Promise<{ graph: Graph; session: GraphSession }> {
+    const open = this.#open.get(kind);
+    if (open) return open;
+    const { model, adapter, bind, plan } = this.#options;
+    const graph = model.inference[kind](adapter);
+    const opened = { graph, session: await openSession(graph, bind, plan) };
+    this.#open.set(kind, opened);
+    return opened;
+  }
+
+  get #virtualTokens(): number {
+    const { adapter } = this.#options;
+    return adapter?.kind === 'soft-prompt' ? adapter.virtualTokens : 0;
+  }
+}
+
+function choose(
+  logits: Tensor,
+  row: number,
+  position: number,
+  sampling: Sampling | undefined,
+): number {
+  const width = logits.shape.at(-1) as number;
+  const scores = (logits.data as Float32Array).subarray(row * width, (row + 1) * width);
+  return sampling ? sampleToken(scores, sampling, row, position) : argmax(scores);
+}
+
+/** -log softmax(logits[row])[label], in float64. */
+function negativeLogLikelihood(logits: Tensor, row: number, label: number): number {
+  const width = logits.shape.at(-1) as number;
+  const scores = (logits.data as Float32Array).subarray(row * width, (row + 1) * width);
+  let most = -Infinity;
+  for (const score of scores) if (score > most) most = score;
+  let sum = 0;
+  for (const score of scores) sum += Math.exp(score - most);
+  return most + Math.log(sum) - (scores[label] ?? Number.NaN);
+}
