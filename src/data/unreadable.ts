@@ -1,5 +1,5 @@
 /** @file What the system says when a data file cannot be read, in words. */
-import { fail } from '#base';
+import { fail, systemCodeOf } from '#base';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Rethrows a failed system call as DATA_FILE_UNREADABLE; any other error as it is. */
 export function unreadable(file: string, error: unknown): never {
-  const reason = REASONS[error instanceof Error && 'code' in error ? String(error.code) : ''];
+  const reason = REASONS[systemCodeOf(error) ?? ''];
   if (reason) fail('DATA_FILE_UNREADABLE', { file, reason }, { cause: error });
   throw error;
 }
