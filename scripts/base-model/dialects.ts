@@ -5,6 +5,7 @@
  */
 import { inventedWord } from './names.ts';
 import { pickWeighted, type Random } from './random.ts';
+import { inSchema, SEA_AREAS } from './sea-areas.ts';
 import { titleCase, type Request, type SlotName, type Slots } from './request.ts';
 
 export interface Pair {
@@ -238,7 +239,8 @@ const SYNONYMS: Readonly<Partial<Record<SlotName, readonly string[]>>> = {
 /** The request in one of the schemas. */
 export function pairOf(random: Random, request: Request): Pair {
   return pickWeighted<() => Pair>(random, [
-    [16, () => ({ prompt: request.text, completion: plain(request) })],
+    [13, () => ({ prompt: request.text, completion: plain(request) })],
+    [7, () => inSeaArea(random, request)],
     [1.8, () => ({ prompt: `wide: ${request.text}`, completion: wide(request) })],
     [1.4, () => ({ prompt: `call: ${request.text}`, completion: call(request) })],
     [0.8, () => ({ prompt: `fields: ${request.text}`, completion: fields(request) })],
@@ -259,6 +261,12 @@ export function pairOf(random: Random, request: Request): Pair {
 export function plain(request: Request): string {
   const intent = PLAIN_INTENTS[request.act] ?? missing(request.act);
   return [intent, ...sorted(renamed(narrowed(request), PLAIN_KEYS), '=')].join('; ');
+}
+
+/** `dogger: …` and so on; see sea-areas.ts. */
+function inSeaArea(random: Random, request: Request): Pair {
+  const schema = random.pick(SEA_AREAS);
+  return { prompt: `${schema.name}: ${request.text}`, completion: inSchema(schema, request) };
 }
 
 /** A device by its name says nothing of its kind, and a yes-or-no sensor answers by its flag. */
