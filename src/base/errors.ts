@@ -136,7 +136,138 @@ export const ERRORS = {
     message: (p: { file: string; reason: string }) =>
       `${p.file}: expected a token cache as it was written, but ${p.reason}. Delete the file: it is made again from the data`,
   },
+
+  // weights: safetensors, config.json, tokenizer files, model folders
+  MODEL_FILE_MISSING: {
+    exit: 1,
+    message: (p: { folder: string; expected: string; found: readonly string[] }) =>
+      `${p.folder}: expected ${p.expected}, found ${listed(p.found)}. Is this the folder of a whole model?`,
+  },
+  MODEL_FILE_UNREADABLE: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `${p.file} could not be read: ${p.reason}. Check the path and its permissions`,
+  },
+  MODEL_FILE_TOO_LARGE: {
+    exit: 1,
+    message: (p: { file: string; limit: string; got: string }) =>
+      `${p.file}: expected at most ${p.limit}, which no such file of a known model comes near, got ${p.got}. Is it a file of another kind?`,
+  },
+  MODEL_JSON_MALFORMED: {
+    exit: 1,
+    message: (p: { file: string; expected: string; got: string }) =>
+      `${p.file}: expected ${p.expected}, got ${p.got}. The file is damaged or of another kind; fetch it again`,
+  },
+  MODEL_NEEDS_CONVERSION: {
+    exit: 1,
+    message: (p: { folder: string; expected: string; found: string; how: string }) =>
+      `${p.folder}: expected ${p.expected}, found only ${p.found}, which Plimsoll does not read. Convert it once, with Python's transformers: ${p.how}`,
+  },
+  SAFETENSORS_MALFORMED: {
+    exit: 1,
+    message: (p: { file: string; tensor?: string; expected: string; got: string }) =>
+      `${p.file}: ${p.tensor === undefined ? '' : `tensor '${p.tensor}': `}expected ${p.expected}, got ${p.got}. The file is damaged or not a safetensors file; fetch or make it again`,
+  },
+  SAFETENSORS_TRUNCATED: {
+    exit: 1,
+    message: (p: { file: string; expected: number; got: number }) =>
+      `${p.file} is truncated: expected ${p.expected} bytes, got ${p.got}. Fetch or copy it again`,
+  },
+  SHARD_MISSING: {
+    exit: 1,
+    message: (p: { index: string; shard: string; tensor: string; found: readonly string[] }) =>
+      `${p.index}: expected the file '${p.shard}', which holds tensor '${p.tensor}', beside it; found ${listed(p.found)}. Fetch the missing file`,
+  },
+  SHARD_LACKS_TENSOR: {
+    exit: 1,
+    message: (p: { index: string; shard: string; tensor: string }) =>
+      `${p.index}: expected tensor '${p.tensor}' in ${p.shard}, which does not have it. Are the index and its files of the same model?`,
+  },
+  TENSOR_NOT_FLOAT: {
+    exit: 1,
+    message: (p: { file: string; tensor: string; got: string }) =>
+      `${p.file}: expected tensor '${p.tensor}' to be F32, F16, BF16 or F64, got ${p.got}`,
+  },
+  TOKENIZER_UNSUPPORTED: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `${p.file}: this kind of tokenizer cannot be used: ${p.reason}. Byte-level BPE and Unigram (SentencePiece) tokenizers can`,
+  },
+  TOKENIZER_NO_EOS: {
+    exit: 1,
+    message: (p: { folder: string }) =>
+      `${p.folder}: expected an end-of-sequence token, named as eos_token in tokenizer_config.json or special_tokens_map.json or as eos_token_id in config.json; found none. Add one of these`,
+  },
+  TOKENIZER_MISMATCH: {
+    exit: 1,
+    message: (p: { tokenizer: string; tokens: number; config: string; vocabSize: number }) =>
+      `${p.tokenizer} has ${p.tokens} tokens, but the model has only ${p.vocabSize} rows for them (vocab_size in ${p.config}): expected the tokenizer that the model was trained with`,
+  },
+
+  // weights: models from the hub
+  MODEL_NAME_MALFORMED: {
+    exit: 2,
+    message: (p: { ref: string; reason: string }) =>
+      `expected a model's folder or its name on the hub, such as google/flan-t5-small or google/flan-t5-small@main, got '${p.ref}': ${p.reason}. A folder begins with './' or '/'`,
+  },
+  HUB_NOT_CACHED: {
+    exit: 1,
+    message: (p: { repo: string; revision: string; cache: string }) =>
+      `${p.repo}: no whole snapshot of revision '${p.revision}' in the cache ${p.cache}, and offline mode (HF_HUB_OFFLINE) forbids to fetch it. Fetch it once with a network, or use a folder`,
+  },
+  HUB_UNREACHABLE: {
+    exit: 1,
+    message: (p: { endpoint: string; repo: string; reason: string }) =>
+      `${p.endpoint} could not be reached for ${p.repo}: ${p.reason}. Check the network and HF_ENDPOINT, or use a folder`,
+  },
+  HUB_UNAUTHORIZED: {
+    exit: 1,
+    message: (p: { repo: string; status: number; token: string }) =>
+      `${p.repo}: the hub refused access (${p.status}); ${p.token}. The model is private, gated or does not exist: check its name, accept its terms on its page, or set HF_TOKEN`,
+  },
+  HUB_REPO_NOT_FOUND: {
+    exit: 1,
+    message: (p: { repo: string; endpoint: string }) =>
+      `${p.repo}: there is neither a folder of that name nor such a model at ${p.endpoint} (404). Check the name; for a private model set HF_TOKEN`,
+  },
+  HUB_REVISION_NOT_FOUND: {
+    exit: 1,
+    message: (p: { repo: string; revision: string; endpoint: string }) =>
+      `${p.repo}: ${p.endpoint} has the model, but no revision '${p.revision}' (404). Give a branch, a tag or a full commit`,
+  },
+  HUB_FILE_NOT_FOUND: {
+    exit: 1,
+    message: (p: { repo: string; file: string; revision: string }) =>
+      `${p.repo}: the file '${p.file}' of revision ${p.revision} cannot be fetched (404)`,
+  },
+  HUB_FAILED: {
+    exit: 1,
+    message: (p: { repo: string; url: string; status: number; reason: string }) =>
+      `${p.repo}: the hub answered ${p.status} (${p.reason}) at ${p.url}. Try again later`,
+  },
+  HUB_ANSWER_MALFORMED: {
+    exit: 1,
+    message: (p: { repo: string; expected: string; got: string }) =>
+      `${p.repo}: expected the hub to answer with ${p.expected}, got ${p.got}. Is HF_ENDPOINT a hub?`,
+  },
+  HUB_DOWNLOAD_BROKEN: {
+    exit: 1,
+    message: (p: { repo: string; file: string; expected: number; got: number; reason: string }) =>
+      `${p.repo}: the download of '${p.file}' broke off: expected ${p.expected} bytes, got ${p.got} (${p.reason}). Nothing of it was kept; try again`,
+  },
+  HUB_DOWNLOAD_DIFFERS: {
+    exit: 1,
+    message: (p: { repo: string; file: string; what: string; expected: string; got: string }) =>
+      `${p.repo}: the download of '${p.file}' is not the file that the hub lists: expected ${p.what} ${p.expected}, got ${p.got}. Nothing of it was kept; try again`,
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
 export type ErrorParams<C extends ErrorCode> = Parameters<(typeof ERRORS)[C]['message']>[0];
+
+/** Names for a message, with a bound: a folder may hold thousands. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 12).join(', ');
+  const more = names.length > 12 ? ` and ${names.length - 12} more` : '';
+  return names.length === 0 ? 'nothing' : `${shown}${more}`;
+}
