@@ -1,6 +1,6 @@
 /** @file OpenAI's chat format -> one example: the last answer of the assistant, and all that led to it. */
-import type { Example } from './example.ts';
-import { isObject, kindOf, type Problem } from './record.ts';
+import type { Example, Problem } from './example.ts';
+import { isObject, kindOf } from './json-value.ts';
 
 /**
  * Source: the contents before the last assistant turn, in order, joined by line breaks; no role

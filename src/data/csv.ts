@@ -2,8 +2,8 @@
 import { CsvError, parse, type Parser } from 'csv-parse';
 import { fail } from '#base';
 import { findColumns, joinSource, KNOWN_PAIRS, type Columns } from './columns.ts';
-import type { Example, ReadOptions, Tally } from './example.ts';
-import { checked, isProblem, type Problem } from './record.ts';
+import { isProblem, type Example, type Problem, type ReadOptions, type Tally } from './example.ts';
+import { checked } from './record.ts';
 import { shown } from './shown.ts';
 import { linesOf, MAX_LINE_BYTES } from './text-lines.ts';
 

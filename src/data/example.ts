@@ -6,6 +6,16 @@ export interface Example {
   readonly target: string;
 }
 
+/** What is wrong with a record that gives no example, for the message about its line. */
+export interface Problem {
+  readonly expected: string;
+  readonly found: string;
+}
+
+export function isProblem(result: Example | Problem): result is Problem {
+  return 'expected' in result;
+}
+
 export interface ExampleCounts {
   /** Records looked at: lines with something in them, or rows of the query. */
   readonly read: number;

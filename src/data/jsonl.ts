@@ -1,7 +1,7 @@
 /** @file JSONL: one JSON object a line. */
 import { fail } from '#base';
-import type { Example, ReadOptions, Tally } from './example.ts';
-import { exampleOf, isProblem } from './record.ts';
+import { isProblem, type Example, type ReadOptions, type Tally } from './example.ts';
+import { exampleOf } from './record.ts';
 import { shown } from './shown.ts';
 import { linesOf } from './text-lines.ts';
 

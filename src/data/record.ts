@@ -1,14 +1,9 @@
 /** @file One JSON value of a JSONL file -> one example, in any of the shapes people keep them in. */
 import { findColumns, joinSource, KNOWN_PAIRS } from './columns.ts';
-import type { Example } from './example.ts';
 import { conversation } from './conversation.ts';
+import { isProblem, type Example, type Problem } from './example.ts';
+import { isObject, kindOf } from './json-value.ts';
 import { shown } from './shown.ts';
-
-/** What is wrong with a record, for the message about its line. */
-export interface Problem {
-  readonly expected: string;
-  readonly found: string;
-}
 
 /** `{prompt, completion}`, `{instruction, input?, response|output}`, `{messages: [...]}`, ... */
 export function exampleOf(record: unknown): Example | Problem {
@@ -39,22 +34,4 @@ export function checked(result: Example | Problem): Example | Problem {
   if (result.source.trim() === '') return { expected: 'text for the source', found: 'none' };
   if (result.target.trim() === '') return { expected: 'text for the target', found: 'none' };
   return result;
-}
-
-export function isProblem(result: Example | Problem): result is Problem {
-  return 'expected' in result;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** `a number (5)`, `a list of 3`: what a value is, in words. */
-export function kindOf(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object') return 'an object';
-  if (typeof value === 'string') return `the text ${shown(value)}`;
-  return `a ${typeof value} (${JSON.stringify(value)})`;
 }

@@ -1,5 +1,5 @@
 /** @file The suggestions that a service once made for a request, and which of them is the answer to learn. */
-import { isObject } from './record.ts';
+import { isObject } from './json-value.ts';
 
 /** Why a row gives no target; the keys of the counts. */
 export type SuggestionProblem =

@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import { fstatSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { fingerprintOf } from '#base';
-import { isObject } from './record.ts';
+import { isObject } from './json-value.ts';
 
 const FORMAT = 'plimsoll-tokens';
 export const TOKEN_FILE_VERSION = 1;
