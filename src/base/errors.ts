@@ -260,6 +260,58 @@ export const ERRORS = {
     message: (p: { repo: string; file: string; what: string; expected: string; got: string }) =>
       `${p.repo}: the download of '${p.file}' is not the file that the hub lists: expected ${p.what} ${p.expected}, got ${p.got}. Nothing of it was kept; try again`,
   },
+
+  // train: run folders, checkpoints
+  RUN_FOLDER_IN_USE: {
+    exit: 1,
+    message: (p: { folder: string; runId: string; pid: number }) =>
+      `expected a folder that no other run writes to, got ${p.folder}, in use by run '${p.runId}' (process ${p.pid}). Wait until it ends or cancel it, or choose another folder`,
+  },
+  RUN_EXISTS: {
+    exit: 1,
+    message: (p: { folder: string; runId: string; holds: string }) =>
+      `expected a folder for a new run, got ${p.folder}, which holds ${p.holds} of run '${p.runId}'. Nothing was changed. Go on with that run by --resume-from ${p.folder}, or choose another --run-id or --run-directory`,
+  },
+  RUN_NOT_FOUND: {
+    exit: 1,
+    message: (p: { path: string }) =>
+      `expected ${p.path} to be the folder of a run, or a checkpoint in one; found no training_run.json there. Give the folder that was printed when the run began, or <output-dir>/latest`,
+  },
+  RUN_RECORD_DAMAGED: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `${p.file}: expected the record of a run, got something else: ${p.reason}. Restore the file, or choose another folder`,
+  },
+  CHECKPOINT_MISSING: {
+    exit: 1,
+    message: (p: { file: string }) =>
+      `expected a checkpoint, ${p.file}; there is none. The run ended before it wrote one: start it anew, without --resume-from`,
+  },
+  CHECKPOINT_DAMAGED: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `${p.file}: expected a whole checkpoint, got a damaged one: ${p.reason}. It cannot be resumed from: put back a copy of the file, or start the run anew, without --resume-from`,
+  },
+  CHECKPOINT_TOO_NEW: {
+    exit: 1,
+    message: (p: { file: string; expected: number; got: string }) =>
+      `${p.file}: expected a checkpoint of format version ${p.expected} or older, got version ${p.got}. Resume it with the version of Plimsoll that wrote it`,
+  },
+  CHECKPOINT_OTHER_SPEC: {
+    exit: 1,
+    message: (p: { file: string; differences: readonly string[] }) =>
+      `${p.file} is of another run: ${p.differences.join('; ')}. A resumed run computes what it began with: leave these settings as they were, or start a new run, without --resume-from`,
+  },
+  CHECKPOINT_OTHER_MODEL: {
+    exit: 1,
+    message: (p: { file: string; tensor: string; expected: string; got: string }) =>
+      `${p.file}: expected '${p.tensor}' to be ${p.expected}, as the model has it, got ${p.got}. Is the base model the one that the run began with?`,
+  },
+  CHECKPOINT_DISK_FULL: {
+    exit: 1,
+    message: (p: { file: string; needed: string; free: string; kept: string }) =>
+      `the disk is full: the checkpoint ${p.file} needs ${p.needed}, free there: ${p.free}. ${p.kept}. Free some space, then go on with --resume-from`,
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
