@@ -1,0 +1,54 @@
+/** @file Plimsoll as a user runs it: the built command line, in processes of its own. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadTokenizer } from '#weights';
+import { type Lengths, writeExamples } from './examples.ts';
+import { flags, type TrainingCommand } from './training.ts';
+
+const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
+
+export function plimsollCommand(...args: readonly string[]): TrainingCommand {
+  if (!existsSync(MAIN)) throw new Error(`expected ${MAIN}. Run: npm run build`);
+  return { file: process.execPath, args: [MAIN, ...args] };
+}
+
+/** A model of flan-t5-small's exact shape with random weights, the same for both sides. */
+export function initModel(folder: string): void {
+  const { file, args } = plimsollCommand(
+    'model',
+    'init',
+    'flan-t5-small',
+    ...flags({ output: folder, seed: 1 }),
+  );
+  execFileSync(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** Training by the defaults of the command line: LoRA r 16 on q and v, batch 1 x 2 accumulation. */
+export async function plimsollTraining(options: {
+  readonly model: string;
+  readonly workFolder: string;
+  readonly lengths: Lengths;
+  readonly steps: number;
+}): Promise<TrainingCommand> {
+  const { model, workFolder, lengths, steps } = options;
+  const examples = 2 * steps;
+  const data = join(workFolder, `${lengths.source}-${lengths.target}-${examples}.jsonl`);
+  if (!existsSync(data)) {
+    writeExamples(data, await loadTokenizer(model), lengths, examples);
+  }
+  return plimsollCommand(
+    'train',
+    '--json',
+    ...flags({
+      'base-model': model,
+      data,
+      'output-dir': join(workFolder, 'output'),
+      'source-max-tokens': lengths.source,
+      'target-max-tokens': lengths.target,
+      'max-samples': examples,
+      epochs: 1,
+      seed: 1,
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+/**
+ * @file How long a user waits: for `plimsoll --help`, and from the command to the end of the first
+ * training step at flan-t5-small's size with short examples. Files are in the page cache.
+ */
+import { execFileSync } from 'node:child_process';
+import { type Benchmark, WORKS } from './benchmark.ts';
+import { plimsollCommand, plimsollTraining } from './plimsoll.ts';
+import { referenceTraining } from './reference.ts';
+import { showSeconds, summarize, type Summary } from './statistics.ts';
+import { runTraining, type TrainingCommand } from './training.ts';
+
+interface Facts {
+  readonly help: Summary;
+  readonly firstStep: Summary;
+  readonly referenceFirstStep: Summary | null;
+}
+
+export const start: Benchmark<Facts> = {
+  name: 'start',
+  about: 'seconds to wait',
+
+  async measure(context) {
+    const help = summarize(Array.from({ length: HELP_RUNS }, helpSeconds));
+    context.say(`--help: ${showSeconds(help)} s`);
+    const { lengths } = WORKS.at(-1)!;
+    const options = { ...context, lengths, steps: 2 };
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    for (let i = 0; i < context.rounds; i++) {
+      ours.push(await firstStep(await plimsollTraining(options)));
+      if (context.reference) theirs.push(await firstStep(referenceTraining(options)));
+    }
+    return {
+      help,
+      firstStep: summarize(ours),
+      referenceFirstStep: theirs.length > 0 ? summarize(theirs) : null,
+    };
+  },
+
+  table: ({ help, firstStep: ours, referenceFirstStep: theirs }) => [
+    ['what', 'ours min / median', 'reference min / median', 'ratio'],
+    ['plimsoll --help', showSeconds(help), '-', '-'],
+    [
+      'command to end of first step',
+      showSeconds(ours),
+      theirs ? showSeconds(theirs) : '-',
+      theirs ? (ours.median / theirs.median).toFixed(2) : '-',
+    ],
+  ],
+};
+
+const HELP_RUNS = 10;
+
+function helpSeconds(): number {
+  const { file, args } = plimsollCommand('--help');
+  const started = performance.now();
+  execFileSync(file, args, { stdio: 'ignore' });
+  return (performance.now() - started) / 1000;
+}
+
+async function firstStep(command: TrainingCommand): Promise<number> {
+  return (await runTraining(command)).firstStepSeconds;
+}

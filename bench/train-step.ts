@@ -1,0 +1,153 @@
+/**
+ * @file Seconds of an optimizer step at flan-t5-small's size: LoRA r 16 on q and v, fp32, two
+ * examples of exactly the given source and target tokens.
+ *
+ * With --reference the two sides take turns, process by process, so that the machine's noise hits
+ * both. Each round runs the reference in another BLAS set-up. A side's figure is its best round's:
+ * the same number of tries on both sides, and the reference at its best set-up.
+ */
+import { type Benchmark, type BenchContext, type Work, WORKS } from './benchmark.ts';
+import { plimsollTraining } from './plimsoll.ts';
+import { type BlasSetup, blasSetups, referenceTraining, versionsOf } from './reference.ts';
+import { showSeconds, summarize, type Summary } from './statistics.ts';
+import { runTraining, type TrainingFacts } from './training.ts';
+
+interface Round {
+  readonly side: 'ours' | 'reference';
+  /** the reference's BLAS set-up */
+  readonly setup: string | null;
+  readonly summary: Summary;
+  readonly losses: readonly number[];
+  /** share of the cores that other work took: a round with much of it proves nothing */
+  readonly otherWork: number;
+}
+
+interface WorkFacts {
+  readonly work: string;
+  readonly ours: Round;
+  readonly reference: Round | null;
+  /** ours / reference, of the medians of the best rounds */
+  readonly ratio: number | null;
+  readonly rounds: readonly Round[];
+  /** reference set-ups that computed something else than the others, or crashed */
+  readonly rejected: readonly string[];
+}
+
+interface Facts {
+  readonly works: readonly WorkFacts[];
+  /** what the reference ran on */
+  readonly versions: unknown;
+}
+
+export const trainStep: Benchmark<Facts> = {
+  name: 'train-step',
+  about: 'seconds of an optimizer step (best round)',
+
+  async measure(context) {
+    const works: WorkFacts[] = [];
+    let versions: unknown = null;
+    for (const work of WORKS) {
+      const rounds: Round[] = [];
+      const rejected: string[] = [];
+      const setups = context.reference ? blasSetups() : [];
+      for (let i = 0; i < Math.max(context.rounds, setups.length); i++) {
+        rounds.push(await ourRound(context, work));
+        const setup = setups[i % setups.length];
+        if (!setup) continue;
+        try {
+          const facts = await referenceRound(context, work, setup);
+          rounds.push(facts.round);
+          versions = facts.versions;
+        } catch (error) {
+          // An old BLAS may crash in kernels made for processors that it does not know.
+          rejected.push(`${setup.name}: ${String(error)}`);
+        }
+      }
+      works.push(compare(work, rounds, rejected));
+    }
+    return { works, versions };
+  },
+
+  table: ({ works }) => [
+    [
+      'source/target',
+      'ours min / median',
+      'reference min / median',
+      'ratio',
+      'BLAS set-up',
+      'other work',
+    ],
+    ...works.map(({ work, ours, reference, ratio }) => [
+      work,
+      showSeconds(ours.summary),
+      reference ? showSeconds(reference.summary) : '-',
+      ratio?.toFixed(2) ?? '-',
+      reference?.setup ?? '-',
+      [ours, reference].map((round) => (round ? percent(round.otherWork) : '-')).join(' / '),
+    ]),
+  ],
+};
+
+async function ourRound(context: BenchContext, work: Work): Promise<Round> {
+  const facts = await runTraining(await plimsollTraining({ ...context, ...work }));
+  return roundOf(context, work, facts, null);
+}
+
+async function referenceRound(
+  context: BenchContext,
+  work: Work,
+  setup: BlasSetup,
+): Promise<{ round: Round; versions: unknown }> {
+  const facts = await runTraining(referenceTraining({ ...context, ...work, setup }));
+  return { round: roundOf(context, work, facts, setup.name), versions: versionsOf(facts) };
+}
+
+function roundOf(
+  context: BenchContext,
+  work: Work,
+  { stepSeconds, losses, otherWork }: TrainingFacts,
+  setup: string | null,
+): Round {
+  const summary = summarize(stepSeconds);
+  const side = setup === null ? 'ours' : 'reference';
+  const others = `other work took ${percent(otherWork)} of the cores`;
+  context.say(
+    `${work.name} ${side}${setup ? `, ${setup}` : ''}: ${showSeconds(summary)} s (${others})`,
+  );
+  return { side, setup, summary, losses, otherWork };
+}
+
+function compare(work: Work, rounds: readonly Round[], crashed: readonly string[]): WorkFacts {
+  const theirs = rounds.filter((round) => round.side === 'reference');
+  const wrong = theirs.filter((round) => !agrees(round, theirs));
+  const ours = best(rounds.filter((round) => round.side === 'ours'));
+  const reference = best(theirs.filter((round) => !wrong.includes(round)));
+  if (!ours) throw new Error('internal: no round of ours');
+  return {
+    work: work.name,
+    ours,
+    reference,
+    ratio: reference && ours.summary.median / reference.summary.median,
+    rounds,
+    rejected: [...crashed, ...wrong.map(({ setup }) => `${setup}: losses unlike the others'`)],
+  };
+}
+
+function best(rounds: readonly Round[]): Round | null {
+  return rounds.toSorted((a, b) => a.summary.median - b.summary.median)[0] ?? null;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)}%`;
+}
+
+/** Same seed, same work: every set-up must report the losses that most of them do. */
+function agrees(round: Round, all: readonly Round[]): boolean {
+  return round.losses.every((loss, step) => {
+    const { median } = summarize(all.map(({ losses }) => losses[step] ?? Number.NaN));
+    return Math.abs(loss - median) <= LOSS_TOLERANCE * median;
+  });
+}
+
+/** Rounding differs by 1e-6; a kernel that computes wrong is off by far more. */
+const LOSS_TOLERANCE = 1e-3;
