@@ -8,7 +8,7 @@ import { createReadStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import type { Pair } from './dialects.ts';
+import { parsePair } from './pairs.ts';
 import { learnMerges, WORD_PATTERN } from './pieces.ts';
 import { SPECIALS, tokenizerFiles } from './tokenizer-files.ts';
 
@@ -46,7 +46,7 @@ async function countWords(file: string): Promise<Map<string, number>> {
     crlfDelay: Infinity,
   })) {
     if (line === '') continue;
-    const pair = JSON.parse(line) as Pair;
+    const pair = parsePair(line);
     for (const text of [pair.prompt, pair.completion]) {
       for (const part of text.split(/<extra_id_\d+>/)) {
         for (const [word] of part.matchAll(pattern)) counts.set(word, (counts.get(word) ?? 0) + 1);

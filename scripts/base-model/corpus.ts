@@ -8,8 +8,8 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Pair } from './dialects.ts';
-import { readForbidden, readPairs } from './forbidden.ts';
+import { readPairs, type Pair } from './pairs.ts';
+import { readForbidden } from './forbidden.ts';
 import { mixture } from './mix.ts';
 
 const { values } = parseArgs({

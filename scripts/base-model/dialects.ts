@@ -4,14 +4,10 @@
  * to produce one set of labels. None of them is the schema of any data that the model meets later.
  */
 import { inventedWord } from './names.ts';
+import type { Pair } from './pairs.ts';
 import { pickWeighted, type Random } from './random.ts';
 import { inSchema, SEA_AREAS } from './sea-areas.ts';
-import { titleCase, type Request, type SlotName, type Slots } from './request.ts';
-
-export interface Pair {
-  readonly prompt: string;
-  readonly completion: string;
-}
+import { filled, titleCase, type Request, type SlotName, type Slots } from './request.ts';
 
 type Keys = Readonly<Partial<Record<SlotName, string>>>;
 
@@ -305,14 +301,12 @@ function wire(request: Request): string {
 
 /** The schema stands in the prompt: an invented intent and the names of its slots. */
 function given(random: Random, request: Request): Pair {
-  const slots = Object.entries(narrowed(request)).filter(
-    ([name]) => SYNONYMS[name as SlotName] !== undefined,
-  );
+  const slots = filled(narrowed(request)).filter(([name]) => SYNONYMS[name] !== undefined);
   const intent = titleCase(inventedWord(random));
-  const keys = slots.map(([name]) => random.pick(SYNONYMS[name as SlotName] ?? ['']));
+  const keys = slots.map(([name]) => random.pick(SYNONYMS[name] ?? ['']));
   const unused = random.chance(0.4) ? [random.pick(random.pick(Object.values(SYNONYMS)))] : [];
-  const shown = [...new Set([...keys, ...unused])].sort();
-  const rows = slots.map(([, value], at) => `${keys[at] ?? ''}=${value}`).sort();
+  const shown = [...new Set([...keys, ...unused])].toSorted();
+  const rows = slots.map(([, value], at) => `${keys[at] ?? ''}=${value}`).toSorted();
   return {
     prompt: `${intent}(${shown.join(', ')}): ${request.text}`,
     completion: [intent, ...rows].join('; '),
@@ -321,28 +315,26 @@ function given(random: Random, request: Request): Pair {
 
 /** "what is the place? …" asks for one value. */
 function oneSlot(random: Random, request: Request): Pair {
-  const slots = Object.entries(request.slots).filter(
-    ([name]) => SYNONYMS[name as SlotName] !== undefined,
-  );
+  const slots = filled(request.slots).filter(([name]) => SYNONYMS[name] !== undefined);
   if (slots.length === 0)
     return {
       prompt: `intent: ${request.text}`,
       completion: PLAIN_INTENTS[request.act] ?? missing(request.act),
     };
   const [name, value] = random.pick(slots);
-  const key = random.pick(SYNONYMS[name as SlotName] ?? [name]);
+  const key = random.pick(SYNONYMS[name] ?? [name]);
   return { prompt: `find ${key} in: ${request.text}`, completion: value };
 }
 
 function renamed(slots: Slots, keys: Keys): readonly (readonly [string, string])[] {
-  return Object.entries(slots).flatMap(([name, value]) => {
-    const key = keys[name as SlotName];
+  return filled(slots).flatMap(([name, value]) => {
+    const key = keys[name];
     return key === undefined ? [] : [[key, value] as const];
   });
 }
 
 function sorted(pairs: readonly (readonly [string, string])[], sign: string): string[] {
-  return pairs.map(([key, value]) => key + sign + value).sort();
+  return pairs.map(([key, value]) => key + sign + value).toSorted();
 }
 
 function missing(act: string): never {

@@ -3,9 +3,9 @@
  * tested later. Compared without case, punctuation and spacing, each sentence of a text by itself.
  * What this cannot see: the same request in other words.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import type { Pair } from './dialects.ts';
+import { readPairs, type Pair } from './pairs.ts';
 
 /** "Turn OFF the lamp, please!" -> "turn off the lamp please" */
 export function normalised(text: string): string {
@@ -42,16 +42,9 @@ export function holdsForbidden(forbidden: ReadonlySet<string>, pair: Pair): bool
   return texts.some((text) => sentencesOf(text).some((sentence) => forbidden.has(sentence)));
 }
 
-export function readPairs(file: string): Pair[] {
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as Pair);
-}
-
 /** The whole text, and its parts between prefix signs and ends of sentences. */
 function sentencesOf(text: string): string[] {
-  return [text, ...text.split(/[:.?!\n/|"]+/)]
+  return [text, ...text.split(/[.?!](?=\s|$)|: | [/|] |\n/)]
     .map(normalised)
     .filter((sentence) => sentence !== '');
 }
@@ -66,22 +59,20 @@ function unmasked({ prompt, completion }: Pair): string {
 function readHousehold(file: string): string[] {
   const database = new Database(file, { readonly: true });
   try {
-    const rows = database
-      .prepare('SELECT original_query, suggestions FROM ask_ai_queries')
-      .all() as {
-      original_query: string | null;
-      suggestions: string | null;
-    }[];
-    return rows.flatMap((row) => [row.original_query ?? '', ...descriptions(row.suggestions)]);
+    const rows = database.prepare('SELECT original_query, suggestions FROM ask_ai_queries').raw();
+    return [...rows.iterate()].flatMap((row) => {
+      const [query, suggestions] = Array.isArray(row) ? (row as unknown[]) : [];
+      return [...(typeof query === 'string' ? [query] : []), ...descriptions(suggestions)];
+    });
   } finally {
     database.close();
   }
 }
 
-function descriptions(suggestions: string | null): string[] {
-  if (suggestions === null) return [];
+function descriptions(suggestions: unknown): string[] {
+  if (typeof suggestions !== 'string') return [];
   try {
-    const list = JSON.parse(suggestions) as unknown;
+    const list: unknown = JSON.parse(suggestions);
     if (!Array.isArray(list)) return [];
     return list.flatMap((entry: unknown) =>
       typeof entry === 'object' &&

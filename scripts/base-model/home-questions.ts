@@ -1,5 +1,5 @@
 /** @file A described state of a home, a question about it, and the answer that the text holds. */
-import type { Pair } from './dialects.ts';
+import type { Pair } from './pairs.ts';
 import { deviceName, spokenRoom } from './target.ts';
 import { COVERS, LIGHT, LOCK, SWITCH } from './kinds.ts';
 import { pickWeighted, type Random } from './random.ts';

@@ -1,5 +1,7 @@
 /** @file The mixture: how often each exercise comes, and the guarantee that no prompt comes twice. */
-import { pairOf, type Pair } from './dialects.ts';
+import { automationPair } from './automations.ts';
+import { pairOf } from './dialects.ts';
+import type { Pair } from './pairs.ts';
 import { holdsForbidden } from './forbidden.ts';
 import { homeQuestionPair } from './home-questions.ts';
 import { paraphrasePair } from './paraphrases.ts';
@@ -21,7 +23,8 @@ export interface MixOptions {
 
 const EXERCISES: readonly (readonly [number, (random: Random) => Pair])[] = [
   [66, (random) => pairOf(random, spokenRequest(random))],
-  [11, suggestionPair],
+  [7, suggestionPair],
+  [9, automationPair],
   [5, paraphrasePair],
   [4, homeQuestionPair],
   [7, skillPair],

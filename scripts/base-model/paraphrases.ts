@@ -1,5 +1,5 @@
 /** @file The same request in other words: two sentences with one meaning. */
-import type { Pair } from './dialects.ts';
+import type { Pair } from './pairs.ts';
 import { plain } from './dialects.ts';
 import { pickWeighted, type Random } from './random.ts';
 import type { Request } from './request.ts';

@@ -26,7 +26,10 @@ interface Word {
 
 /** The merges in their order, at most `limit`. */
 export function learnMerges(counts: ReadonlyMap<string, number>, limit: number): [Piece, Piece][] {
-  const words: Word[] = [...counts].map(([text, count]) => ({ pieces: [...bytesOf(text)], count }));
+  const words: Word[] = [...counts].map(([text, count]) => ({
+    pieces: bytesOf(text).split(''),
+    count,
+  }));
   const pairs = new PairCounts();
   for (const word of words) pairs.add(word, word.count);
   const merges: [Piece, Piece][] = [];

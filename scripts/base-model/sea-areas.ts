@@ -4,13 +4,14 @@
  * a flag, whether an answer names its field. A model that has seen many takes up one more easily.
  */
 import { pickWeighted, seededRandom, type Random } from './random.ts';
-import type { Request, SlotName, Slots } from './request.ts';
+import { filled, type Request, type Slots } from './request.ts';
 import { DEED_WORDS, KEY_WORDS, TOPIC_WORDS, TOPICS } from './sea-area-words.ts';
 
 export interface Schema {
   readonly name: string;
   readonly intents: Readonly<Record<string, string>>;
-  readonly keys: Readonly<Partial<Record<SlotName | 'field', string>>>;
+  /** slot (or 'field') -> its name here; what has none is left out */
+  readonly keys: Readonly<Record<string, string>>;
   /** how the flag of a sensor is written; undefined: its word is written instead */
   readonly flags: Readonly<Record<string, string>> | undefined;
   readonly namesField: boolean;
@@ -26,17 +27,15 @@ export const SEA_AREAS: readonly Schema[] = NAMES.map((name, at) =>
 
 /** The request as the schema writes it, slots in alphabetical order. */
 export function inSchema(schema: Schema, request: Request): string {
-  const slots = {
-    ...shown(schema, request.slots),
-    ...(schema.namesField ? { field: fieldOf(request) } : {}),
-  };
-  const rows = Object.entries(slots).flatMap(([name, value]) => {
-    const key = schema.keys[name as SlotName | 'field'];
+  const slots: (readonly [string, string])[] = filled(shown(schema, request.slots));
+  if (schema.namesField) slots.push(['field', fieldOf(request)]);
+  const rows = slots.flatMap(([name, value]) => {
+    const key = schema.keys[name];
     return key === undefined ? [] : [`${key}=${value}`];
   });
   const intent = schema.intents[request.act];
   if (intent === undefined) throw new Error(`internal: no words for the act ${request.act}`);
-  return [intent, ...rows.sort()].join('; ');
+  return [intent, ...rows.toSorted()].join('; ');
 }
 
 function shown(schema: Schema, slots: Slots): Slots {
@@ -67,12 +66,12 @@ function schemaOf(random: Random, name: string): Schema {
       return [act, prefix + (topicFirst ? words : words.toReversed()).join('')];
     }),
   );
-  const optional = { ask: random.chance(0.3), count: random.chance(0.4) };
-  const keys = Object.fromEntries(
-    Object.entries(chosen(random, KEY_WORDS)).filter(
-      ([slot]) => !(slot in optional) || optional[slot as keyof typeof optional],
-    ),
-  );
+  const { ask, count, ...rest } = chosen(random, KEY_WORDS);
+  const keys = {
+    ...rest,
+    ...(ask !== undefined && random.chance(0.3) ? { ask } : {}),
+    ...(count !== undefined && random.chance(0.4) ? { count } : {}),
+  };
   const flags = pickWeighted<Schema['flags']>(random, [
     [2, { yes: 'on', no: 'off' }],
     [1, { yes: 'true', no: 'false' }],

@@ -1,5 +1,5 @@
 /** @file Small exercises: copying, casing, numbers, times, sorting, spelling. */
-import type { Pair } from './dialects.ts';
+import type { Pair } from './pairs.ts';
 import { COVERS, FAN, LIGHT, LOCK, MEDIA, SWITCH } from './kinds.ts';
 import { inventedTitle, inventedWord } from './names.ts';
 import { numberWords, spokenClock, spokenSpan } from './numbers.ts';
@@ -42,7 +42,7 @@ export function skillPair(random: Random): Pair {
       () => {
         const { text, slots } = spokenSpan(random, false);
         const parts = Object.entries(slots).map(([unit, value]) => `${unit.slice(0, 1)}=${value}`);
-        return { prompt: `span: ${name} for ${text}`, completion: parts.sort().join('; ') };
+        return { prompt: `span: ${name} for ${text}`, completion: parts.toSorted().join('; ') };
       },
     ],
     [

@@ -2,7 +2,7 @@
  * @file Span filling as T5 learns it (Raffel et al. 2020, 3.1.4): stretches of words leave the
  * text, a sentinel in their place; the answer is each sentinel with its words and a last sentinel.
  */
-import type { Pair } from './dialects.ts';
+import type { Pair } from './pairs.ts';
 import type { Random } from './random.ts';
 
 /** A fifth of the words or so, in stretches of one to three; undefined if the text is too short. */

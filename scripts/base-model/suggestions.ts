@@ -7,7 +7,7 @@ import { pickWeighted, type Random } from './random.ts';
 import { deviceName, spokenRoom } from './target.ts';
 import { expand } from './template.ts';
 import { COLORS, PEOPLE, SCENES } from './words.ts';
-import type { Pair } from './dialects.ts';
+import type { Pair } from './pairs.ts';
 
 interface Idea {
   readonly complaint: string;

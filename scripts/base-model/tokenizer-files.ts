@@ -19,7 +19,10 @@ export function tokenizerFiles(
 ): TokenizerFiles {
   const letters = byteLetters();
   const written = (piece: Piece): string =>
-    [...piece].map((byte) => letters[byte.charCodeAt(0)] ?? '').join('');
+    piece
+      .split('')
+      .map((byte) => letters[byte.charCodeAt(0)] ?? '')
+      .join('');
   const bytes = letters.toSorted((a, b) => (a < b ? -1 : 1));
   const sentinels = Array.from(
     { length: sentinelCount },
