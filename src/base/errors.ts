@@ -27,7 +27,7 @@ export const ERRORS = {
   DISK_FULL: {
     exit: 1,
     message: (p: { file: string; free: string }) =>
-      `the disk is full: ${p.file} could not be written (free there: ${p.free}). What the file held before is unchanged. Free some space, or write to another folder`,
+      `the disk is full: ${p.file} could not be written (free there, once the part written was removed: ${p.free}). What the file held before is unchanged. Free some space, or write to another folder`,
   },
   FILE_NOT_WRITABLE: {
     exit: 1,
@@ -311,6 +311,36 @@ export const ERRORS = {
     exit: 1,
     message: (p: { file: string; needed: string; free: string; kept: string }) =>
       `the disk is full: the checkpoint ${p.file} needs ${p.needed}, free there: ${p.free}. ${p.kept}. Free some space, then go on with --resume-from`,
+  },
+
+  // cli: flags and their values, what is read and where it lies
+  USAGE: {
+    exit: 2,
+    message: (p: { problem: string; command: string }) => `${p.problem}. See ${p.command} --help`,
+  },
+  FLAG_INVALID: {
+    exit: 2,
+    message: (p: { flag: string; problem: string }) => `${p.flag}: ${p.problem}`,
+  },
+  FLAG_MISPLACED: {
+    exit: 2,
+    message: (p: { flag: string; expected: string; got: string }) =>
+      `expected ${p.flag} only ${p.expected}, got it ${p.got}. Leave it out, or change the other`,
+  },
+  TEXTS_MISSING: {
+    exit: 2,
+    message: (p: { got: string }) =>
+      `expected at least one text to answer, got ${p.got}. Give texts as arguments, with --file, or one a line on standard input`,
+  },
+  TEXT_FILE_UNREADABLE: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `expected a text file, one text a line, got ${p.file}: ${p.reason}. Check the path given as --file`,
+  },
+  ADAPTER_NOT_FOUND: {
+    exit: 1,
+    message: (p: { folder: string; expected: string }) =>
+      `${p.folder}: expected the folder of an adapter or of a run that ended, with ${p.expected} in it; found none. Give the folder that was printed when the run ended`,
   },
 } as const satisfies Record<string, ErrorRow>;
 
