@@ -48,6 +48,7 @@ export async function plimsollTraining(options: {
       'target-max-tokens': lengths.target,
       'max-samples': examples,
       epochs: 1,
+      threads: 2,
       seed: 1,
     }),
   );
