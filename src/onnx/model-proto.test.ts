@@ -1,10 +1,10 @@
 /** @file Our encoder against a protobuf library: the same models must come out byte for byte. */
 import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   AttributeProto_AttributeType as Kind,
   ModelProtoSchema,
-  NodeProtoSchema,
+  type NodeProtoSchema,
   TensorProto_DataLocation,
   TensorProto_DataType,
   TensorProtoSchema,
@@ -16,10 +16,14 @@ import {
   externalTensor,
   inlineTensor,
   model,
-  node,
+  nodeProto,
   valueInfo,
   type Attribute,
 } from './model-proto.ts';
+
+const tensorType = (elemType: number, dim: { value: { case: 'dimParam'; value: string } }[]) => ({
+  value: { case: 'tensorType' as const, value: { elemType, shape: { dim } } },
+});
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
@@ -115,13 +119,10 @@ test('a model with every kind of attribute is encoded as the library does', () =
   };
   const bytes = model({
     name: 'two nodes',
-    nodes: [node(first), node({ ...first, domain: 'com.microsoft', attributes: {} })],
+    nodes: [nodeProto(first), nodeProto({ ...first, domain: 'com.microsoft', attributes: {} })],
     initializers: [inlineTensor('c', Float32Array.of(3), [])],
     inputs: [valueInfo('a', 'i32', ['N'])],
     outputs: [valueInfo('y', 'bool', [])],
-  });
-  const tensorType = (elemType: number, dim: { value: { case: 'dimParam'; value: string } }[]) => ({
-    value: { case: 'tensorType' as const, value: { elemType, shape: { dim } } },
   });
   const expected = create(ModelProtoSchema, {
     irVersion: 10n,

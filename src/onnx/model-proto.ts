@@ -61,7 +61,7 @@ export function model(parts: ModelParts): Bytes {
 }
 
 /** One operator of the graph (NodeProto). */
-export function node(parts: NodeParts): Bytes {
+export function nodeProto(parts: NodeParts): Bytes {
   return joined([
     ...parts.inputs.map((name) => delimited(1, name)),
     ...parts.outputs.map((name) => delimited(2, name)),

@@ -1,0 +1,96 @@
+/** @file A graph of grad/ as an ONNX graph: walks the values, applies the rules, places the weights. */
+import type { Graph, Value, ValueOf } from '#grad';
+import { dataFolder, type WeightLocation } from './external-data.ts';
+import { lowerValue, type Lowering } from './lowering-rules.ts';
+import { ELEMENT_TYPE } from './model-proto.ts';
+import { writeGraph, type GraphWriter, type OnnxGraph, type Port } from './onnx-graph.ts';
+import { runtimeDims } from './runtime-dims.ts';
+
+/** Where a weight is: in a file, or fed at each run under its own name. */
+export type WeightBinding = WeightLocation | 'fed';
+
+/** A value that is given at each run. */
+export type FedValue = ValueOf<'input'> | ValueOf<'weight'>;
+
+export interface LoweredGraph {
+  readonly onnx: OnnxGraph;
+  /** The graph's inputs and the weights that are bound to be fed. */
+  readonly feeds: readonly FedValue[];
+  /** The folder below which the weights' files lie; null where no weight is in a file. */
+  readonly folder: string | null;
+}
+
+export function lower(graph: Graph, bind: (weightName: string) => WeightBinding): LoweredGraph {
+  const bindings = new Map(graph.weights.map(({ params: { name } }) => [name, bind(name)]));
+  const files = [...bindings.values()].flatMap((binding) =>
+    binding === 'fed' ? [] : [binding.file],
+  );
+  const data = dataFolder(files);
+
+  const written = writeGraph();
+  const { writer } = written;
+  const names = new Map<Value, string>();
+  const nameOf = (value: Value) => {
+    const name = names.get(value) ?? (value.op === 'input' ? value.params.name : undefined);
+    if (name === undefined)
+      throw new Error(`internal: ${value.op} %${value.id} is used before it is made`);
+    return name;
+  };
+  const to: Lowering = {
+    writer,
+    nameOf,
+    dims: runtimeDims(graph, writer, nameOf),
+    weight(value) {
+      const binding = bindings.get(value.params.name);
+      if (binding === undefined || binding === 'fed') return value.params.name;
+      return fileWeight(value, binding, data?.locationOf.get(binding.file) ?? '', writer);
+    },
+  };
+  for (const value of graph.nodes) names.set(value, lowerValue(value, to));
+
+  const fed = graph.weights.filter((value) => bindings.get(value.params.name) === 'fed');
+  const feeds: FedValue[] = [...graph.inputs, ...fed];
+  return {
+    onnx: written.finish(graph.name, feeds.map(inputPort), outputPorts(graph, nameOf)),
+    feeds,
+    folder: data?.folder ?? null,
+  };
+}
+
+/** The ONNX name of a graph's output: outputs may be called like inputs, ONNX's names may not. */
+export function outputPortName(output: string): string {
+  return `out:${output}`;
+}
+
+function inputPort(value: FedValue): Port {
+  return { name: value.params.name, type: value.dtype, shape: value.shape };
+}
+
+function outputPorts(graph: Graph, nameOf: (value: Value) => string) {
+  return Object.entries(graph.outputs).map(([output, value]) => ({
+    name: outputPortName(output),
+    type: value.dtype,
+    shape: value.shape,
+    from: nameOf(value),
+  }));
+}
+
+/** An initializer whose bytes stay in the file; 16-bit ones are cast to float32 where they are used. */
+function fileWeight(
+  value: ValueOf<'weight'>,
+  { offset, length, storage, shape }: WeightLocation,
+  location: string,
+  writer: GraphWriter,
+): string {
+  const { name } = value.params;
+  const wanted = value.shape.join();
+  if (shape.join() !== wanted) {
+    throw new Error(
+      `internal: weight ${name}: expected the shape [${wanted}] of its graph, got the location of a tensor of shape [${shape.join()}]`,
+    );
+  }
+  const where = { location, offset, length };
+  const stored = writer.initializer({ name, shape, type: storage, where });
+  if (storage === 'f32') return stored;
+  return writer.op('Cast', [stored], { to: { int: ELEMENT_TYPE.f32 } });
+}

@@ -1,0 +1,172 @@
+/**
+ * @file An ONNX graph while it is written: nodes as data, equal ones written once, constants inline.
+ * `encode` turns the finished graph into bytes.
+ */
+import {
+  externalTensor,
+  inlineTensor,
+  model,
+  nodeProto,
+  valueInfo,
+  type Attribute,
+  type ElementType,
+  type NodeParts,
+} from './model-proto.ts';
+import type { Bytes } from './wire-format.ts';
+
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+export type Initializer =
+  | {
+      readonly name: string;
+      readonly shape: readonly number[];
+      readonly data: Float32Array | BigInt64Array;
+    }
+  | {
+      readonly name: string;
+      readonly shape: readonly number[];
+      readonly type: ElementType;
+      readonly where: {
+        readonly location: string;
+        readonly offset: number;
+        readonly length: number;
+      };
+    };
+
+export interface Port {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface OnnxGraph {
+  readonly name: string;
+  /** In an order in which they can be computed. */
+  readonly nodes: readonly NodeParts[];
+  readonly initializers: readonly Initializer[];
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+}
+
+/** What a lowering rule writes with. Each method returns the name of a value. */
+export interface GraphWriter {
+  /** The result of an operator; the same operator on the same inputs is written once. */
+  op(op: string, inputs: readonly string[], attributes?: Attributes, domain?: string): string;
+  /** A float constant of shape []. */
+  scalar(value: number): string;
+  /** An int64 vector: axes, shapes. */
+  ints(values: readonly number[]): string;
+  initializer(initializer: Initializer): string;
+}
+
+export interface WrittenGraph {
+  readonly writer: GraphWriter;
+  /**
+   * The graph that computes `outputs` (port name -> the value that it shows), without the nodes and
+   * constants that none of them needs.
+   */
+  finish(
+    name: string,
+    inputs: readonly Port[],
+    outputs: readonly (Port & { readonly from: string })[],
+  ): OnnxGraph;
+}
+
+export function writeGraph(): WrittenGraph {
+  const nodes = new Map<string, NodeParts>();
+  const initializers = new Map<string, Initializer>();
+
+  function initializer(given: Initializer): string {
+    initializers.set(given.name, given);
+    return given.name;
+  }
+
+  const writer: GraphWriter = {
+    op(op, inputs, attributes = {}, domain) {
+      const key = JSON.stringify([op, inputs, attributes, domain]);
+      const known = nodes.get(key);
+      if (known !== undefined) return known.name;
+      const name = `%${nodes.size}`;
+      const where = domain === undefined ? {} : { domain };
+      nodes.set(key, { op, name, inputs, outputs: [name], attributes, ...where });
+      return name;
+    },
+    scalar: (value) =>
+      initializer({
+        name: `float:${Object.is(value, -0) ? '-0' : value}`,
+        shape: [],
+        data: Float32Array.of(value),
+      }),
+    ints: (values) =>
+      initializer({
+        name: `ints:${values.join()}`,
+        shape: [values.length],
+        data: BigInt64Array.from(values, BigInt),
+      }),
+    initializer,
+  };
+
+  return {
+    writer,
+    finish: (name, inputs, outputs) => ({
+      name,
+      ...needed([...nodes.values()], initializers, outputs),
+      inputs,
+      outputs: outputs.map(({ name: port, type, shape }) => ({ name: port, type, shape })),
+    }),
+  };
+}
+
+/** The part of what was written that the outputs need, with the outputs' names in place. */
+function needed(
+  written: readonly NodeParts[],
+  initializers: ReadonlyMap<string, Initializer>,
+  outputs: readonly (Port & { readonly from: string })[],
+): Pick<OnnxGraph, 'nodes' | 'initializers'> {
+  const made = new Set(written.map((node) => node.name));
+  const renamed = new Map<string, string>();
+  const copies: NodeParts[] = [];
+  for (const { name, from } of outputs) {
+    // A node writes straight into the output that shows its value. A second output of the same
+    // value, and an output that is an input or a weight, is a copy.
+    if (made.has(from) && !renamed.has(from)) renamed.set(from, name);
+    else copies.push({ op: 'Identity', name: `%${name}`, inputs: [from], outputs: [name] });
+  }
+  const current = (name: string) => renamed.get(name) ?? name;
+  const wanted = new Set(outputs.map((output) => output.name));
+  const nodes: NodeParts[] = [];
+  for (const node of [...written, ...copies].toReversed()) {
+    const results = node.outputs.map(current);
+    if (!results.some((name) => wanted.has(name))) continue;
+    const operands = node.inputs.map(current);
+    for (const name of operands) wanted.add(name);
+    nodes.push({ ...node, inputs: operands, outputs: results });
+  }
+  return {
+    nodes: nodes.toReversed(),
+    initializers: [...initializers.values()].filter(({ name }) => wanted.has(name)),
+  };
+}
+
+/**
+ * The graph as a model for ONNX Runtime.
+ *
+ * The nodes are written last one first. ONNX Runtime numbers nodes as it reads them and runs them in
+ * depth-first post-order, beginning at the results with the highest number (1.30,
+ * graph_viewer.cc). Written in reverse, each result is computed as soon as it can be, in the order
+ * of our graph; written forwards, the weight gradients of a backward graph all come last, and
+ * everything they need stays alive until then.
+ */
+export function encode(graph: OnnxGraph): Bytes {
+  return model({
+    name: graph.name,
+    nodes: graph.nodes.map(nodeProto).toReversed(),
+    initializers: graph.initializers.map((constant) =>
+      'data' in constant
+        ? inlineTensor(constant.name, constant.data, constant.shape)
+        : externalTensor(constant.name, constant.type, constant.shape, constant.where),
+    ),
+    inputs: graph.inputs.map(({ name, type, shape }) => valueInfo(name, type, shape)),
+    outputs: graph.outputs.map(({ name, type, shape }) => valueInfo(name, type, shape)),
+  });
+}

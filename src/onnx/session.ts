@@ -1,0 +1,152 @@
+/** @file A lowered graph opened in ONNX Runtime: open, run, close. */
+import { env, InferenceSession } from 'onnxruntime-node';
+import { bindSymbols, shapeOf, type Graph, type Tensor } from '#grad';
+import { lower, outputPortName, type FedValue, type WeightBinding } from './lower.ts';
+import { encode } from './onnx-graph.ts';
+import { checkTensor, emptyTensor, toOrt } from './tensors.ts';
+
+/** How a session computes: the planner's knobs. None of them changes a result by more than rounding. */
+export interface SessionOptions {
+  /** Threads inside an operator, the calling one among them. */
+  readonly threads: number;
+  /** Keep freed memory for the next run instead of giving it back. */
+  readonly arena: boolean;
+  /** Learn the sizes of a run and allocate them as one block in the next one of the same shapes. */
+  readonly memoryPattern: boolean;
+  /** Copy weights into the layout that matrix products like best: faster for few rows, but in memory. */
+  readonly prepacking: boolean;
+}
+
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+const ERRORS_ONLY = 3;
+env.logLevel = 'error';
+
+/**
+ * Lowers the graph and opens it. Weights that `bind` places in a file are mapped, not read; those
+ * that are 'fed' become feeds of `run` under their own names.
+ */
+export async function openSession(
+  graph: Graph,
+  bind: (weightName: string) => WeightBinding,
+  options: SessionOptions,
+): Promise<GraphSession> {
+  const { onnx, folder, feeds } = lower(graph, bind);
+  const session = await InferenceSession.create(
+    encode(onnx),
+    ortOptions(graph.name, folder, options),
+  ).catch((cause: unknown) => {
+    throw ortError(`could not open graph ${graph.name}`, cause);
+  });
+  return new GraphSession(graph, feeds, session);
+}
+
+function ortOptions(
+  name: string,
+  folder: string | null,
+  options: SessionOptions,
+): InferenceSession.SessionOptions {
+  return {
+    logId: name,
+    logSeverityLevel: ERRORS_ONLY,
+    executionMode: 'sequential',
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    enableCpuMemArena: options.arena,
+    enableMemPattern: options.memoryPattern,
+    graphOptimizationLevel: 'disabled',
+    // The typings say that only the web heeds `extra`; the Node binding does too (1.30).
+    extra: {
+      session: {
+        disable_prepacking: options.prepacking ? '0' : '1',
+        intra_op: { allow_spinning: '0' },
+        ...(folder === null ? {} : { model_external_initializers_file_folder_path: folder }),
+      },
+    },
+  };
+}
+
+/** One graph, open in ONNX Runtime. A run blocks the thread; `close` gives the memory back. */
+export class GraphSession {
+  readonly #graph: Graph;
+  readonly #feeds: ReadonlyMap<string, FedValue>;
+  #session: InferenceSession | null;
+
+  /** @internal Use openSession. */
+  constructor(graph: Graph, feeds: readonly FedValue[], session: InferenceSession) {
+    this.#graph = graph;
+    this.#feeds = new Map(feeds.map((value) => [value.params.name, value]));
+    this.#session = session;
+  }
+
+  /**
+   * Computes all outputs. Those named in `into` are written there, in place; the others are new.
+   * Feeds are not copied. Throws `internal:` errors for feeds that are not what the graph declares.
+   */
+  async run(feeds: Tensors, into: Tensors = {}): Promise<Record<string, Tensor>> {
+    const session = this.#session;
+    if (session === null) throw new Error(`internal: graph ${this.#graph.name} is closed already`);
+    const results = this.#roomForResults(feeds, into);
+    const inputs = Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]);
+    const outputs = Object.entries(results).map(([name, tensor]) => [
+      outputPortName(name),
+      toOrt(tensor),
+    ]);
+    await session
+      .run(Object.fromEntries(inputs), Object.fromEntries(outputs))
+      .catch((cause: unknown) => {
+        throw ortError(`could not run graph ${this.#graph.name}`, cause);
+      });
+    return results;
+  }
+
+  /** Checks feeds and `into`, and makes room for the outputs that `into` does not hold. */
+  #roomForResults(feeds: Tensors, into: Tensors): Record<string, Tensor> {
+    const { name: graph, outputs } = this.#graph;
+    checkNames(`graph ${graph}, feeds`, this.#feeds.keys(), feeds, 'all');
+    checkNames(`graph ${graph}, outputs`, Object.keys(outputs), into, 'some');
+    const bindings = bindSymbols(this.#graph.inputs, feeds);
+    for (const [name, { dtype, shape }] of this.#feeds) {
+      checkTensor(`graph ${graph}, feed ${name}`, feeds[name]!, dtype, shapeOf(shape, bindings));
+    }
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, value]) => {
+        const shape = shapeOf(value.shape, bindings);
+        const given = into[name];
+        if (given === undefined) return [name, emptyTensor(value.dtype, shape)];
+        checkTensor(`graph ${graph}, output ${name}`, given, value.dtype, shape);
+        return [name, given];
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    await session?.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function checkNames(
+  what: string,
+  known: Iterable<string>,
+  given: Tensors,
+  needed: 'all' | 'some',
+): void {
+  const names = new Set(known);
+  const unknown = Object.keys(given).filter((name) => !names.has(name));
+  const missing = needed === 'all' ? [...names].filter((name) => given[name] === undefined) : [];
+  if (unknown.length + missing.length === 0) return;
+  throw new Error(
+    `internal: ${what}: expected ${[...names].join(', ')}; missing: ${missing.join(', ') || 'none'}; unknown: ${unknown.join(', ') || 'none'}`,
+  );
+}
+
+function ortError(what: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`internal: ONNX Runtime ${what}: ${reason}`, { cause });
+}
