@@ -1,0 +1,51 @@
+/** @file training_run.json: the record by which a run's folder is known. */
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fail, writeFileSafely } from '#base';
+import { check, problemsText, type TrainingRun, trainingRunSchema } from '#protocol';
+
+const RECORD = 'training_run.json';
+
+/** What the record in `folder` says, null if there is none. @throws PlimsollError RUN_RECORD_DAMAGED */
+export function readRecord(folder: string): TrainingRun | null {
+  const file = join(folder, RECORD);
+  if (!existsSync(file)) return null;
+  const { value, problems } = check(trainingRunSchema, parseJson(file));
+  return value ?? fail('RUN_RECORD_DAMAGED', { file, reason: problemsText(problems ?? []) });
+}
+
+/** Replaces the record in `folder`, in one step. */
+export function writeRecord(folder: string, run: TrainingRun): void {
+  writeFileSafely(join(folder, RECORD), `${JSON.stringify(run, null, 2)}\n`);
+}
+
+/**
+ * The folder of the run that `path` belongs to: the folder, a link to it, or a checkpoint in it.
+ *
+ * @throws PlimsollError RUN_NOT_FOUND
+ */
+export function folderOfRun(path: string): string {
+  const found = realPath(path);
+  // The folder, checkpoint/ in it, or a file in that.
+  const candidates = found === null ? [] : [found, dirname(found), dirname(dirname(found))];
+  return (
+    candidates.find((folder) => existsSync(join(folder, RECORD))) ?? fail('RUN_NOT_FOUND', { path })
+  );
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null; // it does not exist, which the caller says
+  }
+}
+
+function parseJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return fail('RUN_RECORD_DAMAGED', { file, reason }, { cause: error });
+  }
+}
