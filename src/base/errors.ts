@@ -327,6 +327,10 @@ export const ERRORS = {
     message: (p: { flag: string; expected: string; got: string }) =>
       `expected ${p.flag} only ${p.expected}, got it ${p.got}. Leave it out, or change the other`,
   },
+  INTERRUPTED: {
+    exit: 130,
+    message: (p: { signal: string }) => `interrupted by ${p.signal}`,
+  },
   TEXTS_MISSING: {
     exit: 2,
     message: (p: { got: string }) =>
