@@ -1,4 +1,7 @@
 /** @file The door of weights/: safetensors, model folders, the hub's cache, tokenizers. */
+export type { ModelFiles } from './model-folder.ts';
+export { openModel } from './open-model.ts';
 export { readTensor } from './read-tensor.ts';
 export { readSafetensorsHeader, type TensorLocation } from './safetensors-header.ts';
+export { checkTokenizerMatches, loadTokenizer, type Tokenizer } from './tokenizer.ts';
 export { type TensorToWrite, writeSafetensors } from './write-safetensors.ts';
