@@ -9,7 +9,7 @@
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 /** What each symbol stands for in one run. */
-export type Bindings = Readonly<Record<string, number>>;
+export type SymbolBindings = Readonly<Record<string, number>>;
 
 /** A product taken apart: '8*B*S' is { coefficient: 8, symbols: ['B', 'S'] }. */
 export interface Factors {
@@ -56,7 +56,7 @@ export function symbolsOf(shape: Shape): string[] {
 }
 
 /** '8*B' under { B: 2 } is 16. Throws when a symbol is unbound. */
-export function dimOf(dim: Dim, bindings: Bindings): number {
+export function dimOf(dim: Dim, bindings: SymbolBindings): number {
   if (typeof dim === 'number') return dim;
   const { coefficient, symbols } = factorsOf(dim);
   return symbols.reduce((length, symbol) => {
@@ -67,7 +67,7 @@ export function dimOf(dim: Dim, bindings: Bindings): number {
   }, coefficient);
 }
 
-export function shapeOf(shape: Shape, bindings: Bindings): number[] {
+export function shapeOf(shape: Shape, bindings: SymbolBindings): number[] {
   return shape.map((dim) => dimOf(dim, bindings));
 }
 

@@ -1,163 +1,299 @@
-/** @file Builds graphs; the same operation on the same operands is made once. */
-import { type Dim, sameShape, type Shape } from './dim.ts';
+/**
+ * @file Makes graphs. One method per operation, and what each operation means.
+ *
+ * Values are hash-consed: the same operation on the same operands with the same parameters is the
+ * same value, so nothing is computed twice within a graph. What is needless is not built at all
+ * (simplify.ts).
+ */
+import { canonicalShape, type Dim, product, type Shape, symbolsOf } from './dim.ts';
 import { ancestorsOf, type Graph, type Value, type ValueOf } from './graph.ts';
 import type { OpName, OpParams } from './ops.ts';
-import { SHAPE_RULES, type Typed } from './shape-rules.ts';
+import { inferShape } from './shape-rules.ts';
+import { SIMPLIFICATIONS } from './simplify.ts';
 import type { DType } from './tensor.ts';
 
+/** Throughout: operands of another shape or dtype than said throw an `internal:` error. */
 export class GraphBuilder {
   readonly name: string;
+  readonly #values: Value[] = [];
   readonly #known = new Map<string, Value>();
-  #next = 0;
+  readonly #named = new Map<string, Value>();
 
   constructor(name: string) {
     this.name = name;
   }
 
-  make<Op extends OpName>(op: Op, inputs: readonly Value[], params: OpParams[Op]): Value {
-    const key = `${op}(${inputs.map((v) => v.id).join(',')})${JSON.stringify(params)}`;
+  // ---- sources
+
+  /** Fed at each run. */
+  input(name: string, dtype: DType, shape: Shape): Value {
+    return this.#declare('input', { name, dtype, shape: canonicalShape(shape) });
+  }
+
+  /** An f32 tensor of a state dict. Where its numbers are is said when the graph is lowered. */
+  weight(name: string, shape: readonly number[]): Value {
+    return this.#declare('weight', { name, shape: [...shape] });
+  }
+
+  /** An f32 constant, the same number everywhere. */
+  fill(value: number, shape: Shape): Value {
+    return this.node('fill', [], { value, shape: canonicalShape(shape) });
+  }
+
+  // ---- element by element; two operands broadcast as in numpy, symbols against equals or 1
+
+  add(a: Value, b: Value): Value {
+    return this.#build('add', [a, b], {});
+  }
+
+  sub(a: Value, b: Value): Value {
+    return this.#build('sub', [a, b], {});
+  }
+
+  mul(a: Value, b: Value): Value {
+    return this.#build('mul', [a, b], {});
+  }
+
+  div(a: Value, b: Value): Value {
+    return this.#build('div', [a, b], {});
+  }
+
+  neg(x: Value): Value {
+    return this.#build('neg', [x], {});
+  }
+
+  exp(x: Value): Value {
+    return this.#build('exp', [x], {});
+  }
+
+  log(x: Value): Value {
+    return this.#build('log', [x], {});
+  }
+
+  sqrt(x: Value): Value {
+    return this.#build('sqrt', [x], {});
+  }
+
+  reciprocal(x: Value): Value {
+    return this.#build('reciprocal', [x], {});
+  }
+
+  tanh(x: Value): Value {
+    return this.#build('tanh', [x], {});
+  }
+
+  erf(x: Value): Value {
+    return this.#build('erf', [x], {});
+  }
+
+  sigmoid(x: Value): Value {
+    return this.#build('sigmoid', [x], {});
+  }
+
+  relu(x: Value): Value {
+    return this.#build('relu', [x], {});
+  }
+
+  /** 1 where x > 0, else 0, as f32. */
+  greaterZero(x: Value): Value {
+    return this.#build('greaterZero', [x], {});
+  }
+
+  /** x times the normal distribution function of x, by erf ('none') or approximated by tanh. */
+  gelu(x: Value, approximate: 'tanh' | 'none'): Value {
+    return this.#build('gelu', [x], { approximate });
+  }
+
+  /** bool or i32 -> f32. */
+  cast(x: Value): Value {
+    return this.#build('cast', [x], {});
+  }
+
+  // ---- along axes; a negative axis counts from the end
+
+  /** The axes stay, with length 1. */
+  reduceSum(x: Value, axes: readonly number[]): Value {
+    return this.#build('reduceSum', [x], { axes: axes.map((axis) => fromStart(axis, x)).sort() });
+  }
+
+  /** The axes stay, with length 1. */
+  reduceMean(x: Value, axes: readonly number[]): Value {
+    return this.#build('reduceMean', [x], { axes: axes.map((axis) => fromStart(axis, x)).sort() });
+  }
+
+  /** Over the last axis. */
+  softmax(x: Value): Value {
+    return this.#build('softmax', [x], {});
+  }
+
+  /** log(sum(exp(x))) over the last axis, which stays with length 1. */
+  logSumExp(x: Value): Value {
+    return this.#build('logSumExp', [x], {});
+  }
+
+  /** (...,M,K) x (...,K,N) -> (...,M,N), leading axes broadcasting; transA, transB: stored as (...,K,M), (...,N,K). */
+  matmul(
+    a: Value,
+    b: Value,
+    {
+      transA = false,
+      transB = false,
+    }: { readonly transA?: boolean; readonly transB?: boolean } = {},
+  ): Value {
+    return this.#build('matmul', [a, b], { transA, transB });
+  }
+
+  // ---- moving elements
+
+  /** The same elements in the same order; their number has to be provably the same. */
+  reshape(x: Value, shape: Shape): Value {
+    return this.#build('reshape', [x], { shape: canonicalShape(shape) });
+  }
+
+  /** Axis i of the result is axis perm[i] of x. */
+  transpose(x: Value, perm: readonly number[]): Value {
+    return this.#build('transpose', [x], { perm: perm.map((axis) => fromStart(axis, x)) });
+  }
+
+  broadcastTo(x: Value, shape: Shape): Value {
+    return this.#build('broadcastTo', [x], { shape: canonicalShape(shape) });
+  }
+
+  /** `dim` is the length of the result on the axis: a number, or a symbol that may be new here. */
+  concat(values: readonly Value[], axis: number, dim: Dim): Value {
+    const [first] = values;
+    return this.#build('concat', values, {
+      axis: first ? fromStart(axis, first) : axis,
+      dim: product([dim]),
+    });
+  }
+
+  /** The elements [start, start + dim) of the axis. */
+  slice(x: Value, axis: number, start: Dim, dim: Dim): Value {
+    return this.#build('slice', [x], {
+      axis: fromStart(axis, x),
+      start: product([start]),
+      dim: product([dim]),
+    });
+  }
+
+  /** x at `start` of an axis of length `dim`, zeros before and behind: what slice is the way back of. */
+  pad(x: Value, axis: number, start: Dim, dim: Dim): Value {
+    return this.#build('pad', [x], {
+      axis: fromStart(axis, x),
+      start: product([start]),
+      dim: product([dim]),
+    });
+  }
+
+  // ---- by index; ids are i32, an id out of range is the caller's error
+
+  /** Rows of a table: (V,C...), ids (N...) -> (N...,C...). */
+  gather(table: Value, ids: Value): Value {
+    return this.#build('gather', [table, ids], {});
+  }
+
+  /** base (V,C...) with updates (N...,C...) added to the rows ids (N...); rows named twice get both. */
+  scatterAddRows(base: Value, ids: Value, updates: Value): Value {
+    return this.#build('scatterAddRows', [base, ids, updates], {});
+  }
+
+  /** One element of each last axis: (...,V), ids (...) -> (...,1). */
+  gatherLast(x: Value, ids: Value): Value {
+    return this.#build('gatherLast', [x, ids], {});
+  }
+
+  /** base (...,V) with updates (...,1) added at ids (...). */
+  scatterAddLast(base: Value, ids: Value, updates: Value): Value {
+    return this.#build('scatterAddLast', [base, ids, updates], {});
+  }
+
+  // ---- whole graphs
+
+  /**
+   * The graph of these outputs, with no more than they need. An input that no output is made from is
+   * kept where only it says what a symbol stands for. The builder goes on; later graphs share values.
+   */
+  finish(outputs: Readonly<Record<string, Value>>): Graph {
+    const targets = Object.values(outputs);
+    for (const value of targets) this.#checkOwn(value);
+    const nodes = ancestorsOf([...targets, ...this.#symbolGivers(ancestorsOf(targets))]);
+    return {
+      name: this.name,
+      inputs: nodes.filter((value) => value.op === 'input'),
+      weights: nodes.filter((value) => value.op === 'weight'),
+      outputs: { ...outputs },
+      nodes,
+    };
+  }
+
+  /** Exactly this operation, nothing simplified: for passes that copy values from graph to graph. */
+  node<Op extends OpName>(op: Op, inputs: readonly Value[], params: OpParams[Op]): Value {
+    for (const value of inputs) this.#checkOwn(value);
+    const key = keyOf(op, inputs, params);
     const known = this.#known.get(key);
     if (known) return known;
-    const typed = (SHAPE_RULES[op] as (i: readonly Value[], p: OpParams[Op]) => Typed)(
-      inputs,
-      params,
-    );
-    const value = { id: this.#next++, op, inputs, params, ...typed } as unknown as Value;
+    const { shape, dtype } = inferShape(op, inputs, params);
+    const made: ValueOf<Op> = { id: this.#values.length, op, inputs, params, shape, dtype };
+    const value = made as Value;
+    this.#values.push(value);
     this.#known.set(key, value);
     return value;
   }
 
-  input(name: string, dtype: DType, shape: Shape): Value {
-    return this.make('input', [], { name, dtype, shape });
-  }
-  weight(name: string, shape: readonly number[]): Value {
-    return this.make('weight', [], { name, shape });
-  }
-  fill(value: number, shape: Shape): Value {
-    return this.make('fill', [], { value, shape });
-  }
-  add(a: Value, b: Value): Value {
-    if (isFill(b, 0) && sameShape(this.make('add', [a, b], {}).shape, a.shape)) return a;
-    if (isFill(a, 0) && sameShape(this.make('add', [a, b], {}).shape, b.shape)) return b;
-    for (const [s, o] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      if (
-        (s.op === 'scatterAddLast' || s.op === 'scatterAddRows') &&
-        isFill(s.inputs[0] as Value, 0) &&
-        sameShape(s.shape, o.shape)
-      ) {
-        return this.make(s.op, [o, s.inputs[1] as Value, s.inputs[2] as Value], {});
-      }
-    }
-    return this.make('add', [a, b], {});
-  }
-  sub(a: Value, b: Value): Value {
-    return this.make('sub', [a, b], {});
-  }
-  mul(a: Value, b: Value): Value {
-    if (isFill(b, 1) && sameShape(this.make('mul', [a, b], {}).shape, a.shape)) return a;
-    if (isFill(a, 1) && sameShape(this.make('mul', [a, b], {}).shape, b.shape)) return b;
-    return this.make('mul', [a, b], {});
-  }
-  div(a: Value, b: Value): Value {
-    return this.make('div', [a, b], {});
-  }
-  neg(v: Value): Value {
-    return this.make('neg', [v], {});
-  }
-  exp(v: Value): Value {
-    return this.make('exp', [v], {});
-  }
-  log(v: Value): Value {
-    return this.make('log', [v], {});
-  }
-  sqrt(v: Value): Value {
-    return this.make('sqrt', [v], {});
-  }
-  reciprocal(v: Value): Value {
-    return this.make('reciprocal', [v], {});
-  }
-  tanh(v: Value): Value {
-    return this.make('tanh', [v], {});
-  }
-  erf(v: Value): Value {
-    return this.make('erf', [v], {});
-  }
-  sigmoid(v: Value): Value {
-    return this.make('sigmoid', [v], {});
-  }
-  relu(v: Value): Value {
-    return this.make('relu', [v], {});
-  }
-  greaterZero(v: Value): Value {
-    return this.make('greaterZero', [v], {});
-  }
-  gelu(v: Value, approximate: 'tanh' | 'none'): Value {
-    return this.make('gelu', [v], { approximate });
-  }
-  cast(v: Value): Value {
-    return this.make('cast', [v], {});
-  }
-  reduceSum(v: Value, axes: readonly number[]): Value {
-    const left = axes.filter((a) => v.shape[a] !== 1);
-    return left.length === 0 ? v : this.make('reduceSum', [v], { axes: left });
-  }
-  reduceMean(v: Value, axes: readonly number[]): Value {
-    return this.make('reduceMean', [v], { axes });
-  }
-  softmax(v: Value): Value {
-    return this.make('softmax', [v], {});
-  }
-  logSumExp(v: Value): Value {
-    return this.make('logSumExp', [v], {});
-  }
-  matmul(a: Value, b: Value, p: { transA?: boolean; transB?: boolean } = {}): Value {
-    return this.make('matmul', [a, b], { transA: p.transA ?? false, transB: p.transB ?? false });
-  }
-  reshape(v: Value, shape: Shape): Value {
-    return sameShape(v.shape, shape)
-      ? v
-      : this.make('reshape', [v.op === 'reshape' ? (v.inputs[0] as Value) : v], { shape });
-  }
-  transpose(v: Value, perm: readonly number[]): Value {
-    return this.make('transpose', [v], { perm });
-  }
-  broadcastTo(v: Value, shape: Shape): Value {
-    return sameShape(v.shape, shape) ? v : this.make('broadcastTo', [v], { shape });
-  }
-  concat(values: readonly Value[], axis: number, dim: Dim): Value {
-    return this.make('concat', values, { axis, dim });
-  }
-  slice(v: Value, axis: number, start: Dim, dim: Dim): Value {
-    return this.make('slice', [v], { axis, start, dim });
-  }
-  pad(v: Value, axis: number, start: Dim, dim: Dim): Value {
-    return this.make('pad', [v], { axis, start, dim });
-  }
-  gather(table: Value, ids: Value): Value {
-    return this.make('gather', [table, ids], {});
-  }
-  scatterAddRows(base: Value, ids: Value, updates: Value): Value {
-    return this.make('scatterAddRows', [base, ids, updates], {});
-  }
-  gatherLast(v: Value, ids: Value): Value {
-    return this.make('gatherLast', [v, ids], {});
-  }
-  scatterAddLast(base: Value, ids: Value, updates: Value): Value {
-    return this.make('scatterAddLast', [base, ids, updates], {});
+  #build<Op extends OpName>(op: Op, inputs: readonly Value[], params: OpParams[Op]): Value {
+    const { shape } = inferShape(op, inputs, params);
+    return SIMPLIFICATIONS[op]?.(this, shape, params, ...inputs) ?? this.node(op, inputs, params);
   }
 
-  finish(outputs: Record<string, Value>): Graph {
-    const nodes = ancestorsOf(Object.values(outputs));
-    return {
-      name: this.name,
-      inputs: nodes.filter((v) => v.op === 'input') as unknown as ValueOf<'input'>[],
-      weights: nodes.filter((v) => v.op === 'weight') as unknown as ValueOf<'weight'>[],
-      outputs,
-      nodes,
-    };
+  #declare<Op extends 'input' | 'weight'>(op: Op, params: OpParams[Op]): Value {
+    const value = this.node(op, [], params);
+    const before = this.#named.get(params.name);
+    if (before && before !== value) {
+      throw new Error(
+        `internal: graph ${this.name} has two sources called ${params.name}: ${before.op} ${JSON.stringify(before.params)} and ${op} ${JSON.stringify(params)}`,
+      );
+    }
+    this.#named.set(params.name, value);
+    return value;
+  }
+
+  #checkOwn(value: Value): void {
+    if (this.#values[value.id] === value) return;
+    throw new Error(
+      `internal: ${value.op} %${value.id} was made for another graph than ${this.name}`,
+    );
+  }
+
+  /** Declared inputs that bind the symbols which these values leave open, in order of declaration. */
+  #symbolGivers(nodes: readonly Value[]): Value[] {
+    const open = openSymbols(nodes);
+    if (open.size === 0) return [];
+    return this.#values.filter((value) => {
+      if (value.op !== 'input' || !value.shape.some((dim) => open.has(String(dim)))) return false;
+      for (const dim of value.shape) open.delete(String(dim));
+      return true;
+    });
   }
 }
-const isFill = (v: Value, value: number): boolean => v.op === 'fill' && v.params.value === value;
+
+/** The symbols in these values that neither an input among them nor a concat has as a length of its own. */
+export function openSymbols(nodes: readonly Value[]): Set<string> {
+  const open = new Set(nodes.flatMap((value) => symbolsOf(value.shape)));
+  for (const value of nodes) {
+    if (value.op === 'input') for (const dim of value.shape) open.delete(String(dim));
+    if (value.op === 'concat') open.delete(String(value.params.dim));
+  }
+  return open;
+}
+
+function fromStart(axis: number, { shape }: Value): number {
+  return axis < 0 ? axis + shape.length : axis;
+}
+
+/** JSON alone would make one text of 0 and -0, and of NaN and the infinities. */
+function keyOf(op: OpName, inputs: readonly Value[], params: object): string {
+  const exact = (_: string, part: unknown) =>
+    typeof part === 'number' ? (Object.is(part, -0) ? '-0' : `${part}`) : part;
+  return `${op} ${inputs.map(({ id }) => id).join(' ')} ${JSON.stringify(params, exact)}`;
+}

@@ -29,7 +29,7 @@ export function partition(
     if (options.residuals !== 'none' && forwardSet.has(v) && KEEP.has(v.op)) {
       r = g.input(`residual:${kept.length}`, v.dtype, v.shape);
       kept.push(v);
-    } else r = g.make(v.op, v.inputs.map(rebuild), v.params as never);
+    } else r = g.node(v.op, v.inputs.map(rebuild), v.params as never);
     made.set(v, r);
     return r;
   };

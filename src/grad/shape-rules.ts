@@ -1,50 +1,39 @@
-/** @file The shape rule of each operation: operand shapes and parameters -> result shape and dtype. */
+/**
+ * @file The shape and dtype of each operation's result: one row per operation.
+ *
+ * A rule is also the definition of what is well-formed: it throws, with the reason, for operands or
+ * parameters that make no sense. The builder and the verifier apply the same rules.
+ */
 import {
   broadcastShapes,
-  canonicalShape,
   type Dim,
+  factorsOf,
   product,
   sameShape,
   type Shape,
   showShape,
 } from './dim.ts';
-import type { Value } from './graph.ts';
-import type { OpName, OpParams } from './ops.ts';
+import type { Value, ValueOf } from './graph.ts';
+import { ARITY, type OpName, type OpParams } from './ops.ts';
 import type { DType } from './tensor.ts';
 
 export interface Typed {
   readonly shape: Shape;
   readonly dtype: DType;
 }
-type Rule<Op extends OpName> = (inputs: readonly Value[], params: OpParams[Op]) => Typed;
 
-const f32 = (shape: Shape): Typed => ({ shape, dtype: 'f32' });
-const need = (ok: boolean, says: string): void => {
-  if (!ok) throw new Error(`internal: ${says}`);
-};
-const x = (v: readonly Value[], i = 0): Value => v[i] as Value;
-const unary = (v: readonly Value[]): Typed => f32(x(v).shape);
-const binary = (v: readonly Value[]): Typed => {
-  const shape = broadcastShapes(x(v).shape, x(v, 1).shape);
-  if (!shape)
-    throw new Error(
-      `internal: cannot broadcast ${showShape(x(v).shape)} and ${showShape(x(v, 1).shape)}`,
-    );
-  return f32(shape);
-};
-const reduce = (v: readonly Value[], p: { axes: readonly number[] }): Typed =>
-  f32(x(v).shape.map((d, i) => (p.axes.includes(i) ? 1 : d)));
-const replace = (shape: Shape, axis: number, dim: Dim): Shape =>
-  shape.map((d, i) => (i === axis ? dim : d));
+type ShapeRule<Op extends OpName> = (params: OpParams[Op], ...operands: Typed[]) => Typed;
 
-export const SHAPE_RULES: { readonly [Op in OpName]: Rule<Op> } = {
-  input: (_, p) => ({ shape: canonicalShape(p.shape), dtype: p.dtype }),
-  weight: (_, p) => f32(p.shape),
-  fill: (_, p) => f32(canonicalShape(p.shape)),
+export const SHAPE_RULES: { readonly [Op in OpName]: ShapeRule<Op> } = {
+  input: ({ dtype, shape }) => ({ dtype, shape: wellFormed(shape) }),
+  weight: ({ shape }) => f32(wellFormed(shape)),
+  fill: ({ shape }) => f32(wellFormed(shape)),
+
   add: binary,
   sub: binary,
   mul: binary,
   div: binary,
+
   neg: unary,
   exp: unary,
   log: unary,
@@ -56,41 +45,200 @@ export const SHAPE_RULES: { readonly [Op in OpName]: Rule<Op> } = {
   relu: unary,
   greaterZero: unary,
   gelu: unary,
-  cast: unary,
-  reduceSum: reduce,
-  reduceMean: reduce,
-  softmax: unary,
-  logSumExp: (v) => f32(replace(x(v).shape, x(v).shape.length - 1, 1)),
-  matmul: (v, p) => {
-    const a = x(v).shape;
-    const b = x(v, 1).shape;
-    const [m, k1] = p.transA ? [a.at(-1), a.at(-2)] : [a.at(-2), a.at(-1)];
-    const [k2, n] = p.transB ? [b.at(-1), b.at(-2)] : [b.at(-2), b.at(-1)];
-    need(k1 === k2, `matmul of ${showShape(a)} and ${showShape(b)} ${JSON.stringify(p)}`);
-    const batch = broadcastShapes(a.slice(0, -2), b.slice(0, -2));
-    if (!batch) throw new Error(`internal: matmul batches ${showShape(a)} and ${showShape(b)}`);
-    return f32([...batch, m as Dim, n as Dim]);
+  cast: (_, x: Typed) => {
+    if (x.dtype === 'f32') throw new Error('expected i32 or bool, got f32');
+    return f32(x.shape);
   },
-  reshape: (v, p) => {
-    need(
-      product(x(v).shape) === product(p.shape),
-      `reshape ${showShape(x(v).shape)} to ${showShape(p.shape)}`,
-    );
-    return f32(canonicalShape(p.shape));
+
+  reduceSum: ({ axes }, x: Typed) => reduction(axes, x),
+  reduceMean: ({ axes }, x: Typed) => reduction(axes, x),
+  softmax: (_, x: Typed) => f32([...leading(float(x)), lastOf(x)]),
+  // (...,V) -> (...,1)
+  logSumExp: (_, x: Typed) => f32([...leading(float(x)), 1]),
+  matmul,
+
+  reshape: ({ shape }, x: Typed) => {
+    if (product(x.shape) !== product(shape)) {
+      throw new Error(
+        `${showShape(x.shape)} has ${product(x.shape)} elements, ${showShape(shape)} has ${product(shape)}: not provably as many`,
+      );
+    }
+    return { shape: wellFormed(shape), dtype: x.dtype };
   },
-  transpose: (v, p) => f32(p.perm.map((axis) => x(v).shape[axis] as Dim)),
-  broadcastTo: (v, p) => {
-    need(
-      sameShape(broadcastShapes(x(v).shape, p.shape) ?? [], p.shape),
-      `broadcast ${showShape(x(v).shape)} to ${showShape(p.shape)}`,
-    );
-    return f32(canonicalShape(p.shape));
+  transpose: ({ perm }, x: Typed) => {
+    const axes = [...perm].sort((a, b) => a - b);
+    if (axes.length !== x.shape.length || axes.some((axis, i) => axis !== i)) {
+      throw new Error(`[${perm.join(',')}] is no permutation of the axes of ${showShape(x.shape)}`);
+    }
+    return { shape: perm.map((axis) => x.shape[axis] as Dim), dtype: x.dtype };
   },
-  concat: (v, p) => f32(replace(x(v).shape, p.axis, p.dim)),
-  slice: (v, p) => f32(replace(x(v).shape, p.axis, p.dim)),
-  pad: (v, p) => f32(replace(x(v).shape, p.axis, p.dim)),
-  gather: (v) => f32([...x(v, 1).shape, ...x(v).shape.slice(1)]),
-  scatterAddRows: (v) => f32(x(v).shape),
-  gatherLast: (v) => f32([...x(v, 1).shape, 1]),
-  scatterAddLast: (v) => f32(x(v).shape),
+  broadcastTo: ({ shape }, x: Typed) => {
+    const result = broadcastShapes(x.shape, wellFormed(shape));
+    if (result === null || !sameShape(result, shape)) {
+      throw new Error(`${showShape(x.shape)} does not broadcast to ${showShape(shape)}`);
+    }
+    return { shape, dtype: x.dtype };
+  },
+  concat: ({ axis, dim }, ...parts: Typed[]) => concatenation(axis, dim, parts),
+  slice: ({ axis, start, dim }, x: Typed) => {
+    checkRange(start, dim, axisOf(x, axis));
+    return { shape: x.shape.with(axis, dim), dtype: x.dtype };
+  },
+  pad: ({ axis, start, dim }, x: Typed) => {
+    checkRange(start, axisOf(float(x), axis), dim);
+    return f32(x.shape.with(axis, dim));
+  },
+
+  // (V,C...), (N...) -> (N...,C...)
+  gather: (_, table: Typed, ids: Typed) => {
+    axisOf(table, 0);
+    return { shape: [...whole(ids).shape, ...table.shape.slice(1)], dtype: table.dtype };
+  },
+  // (V,C...), (N...), (N...,C...) -> (V,C...)
+  scatterAddRows: (_, base: Typed, ids: Typed, updates: Typed) => {
+    axisOf(float(base), 0);
+    same('updates', float(updates).shape, [...whole(ids).shape, ...base.shape.slice(1)]);
+    return f32(base.shape);
+  },
+  // (...,V), (...) -> (...,1)
+  gatherLast: (_, x: Typed, ids: Typed) => {
+    same('ids', whole(ids).shape, leading(x));
+    return { shape: [...leading(x), 1], dtype: x.dtype };
+  },
+  // (...,V), (...), (...,1) -> (...,V)
+  scatterAddLast: (_, base: Typed, ids: Typed, updates: Typed) => {
+    same('ids', whole(ids).shape, leading(float(base)));
+    same('updates', float(updates).shape, [...ids.shape, 1]);
+    return f32(base.shape);
+  },
 };
+
+/** What the operation makes of its operands. Throws an `internal:` error that names them all. */
+export function inferShape<Op extends OpName>(
+  op: Op,
+  inputs: readonly Typed[],
+  params: OpParams[Op],
+): Typed {
+  const rule = SHAPE_RULES[op] as ShapeRule<Op> | undefined;
+  try {
+    if (rule === undefined) throw new Error('SHAPE_RULES (grad/shape-rules.ts) has no row for it');
+    const arity = ARITY[op];
+    if (arity === 'some' ? inputs.length === 0 : inputs.length !== arity) {
+      throw new Error(`expected ${arity} operands, got ${inputs.length}`);
+    }
+    return rule(params, ...inputs);
+  } catch (cause) {
+    const operands = inputs.map(({ dtype, shape }) => `${dtype}${showShape(shape)}`).join(', ');
+    const why = cause instanceof Error ? cause.message.replace('internal: ', '') : String(cause);
+    throw new Error(`internal: ${op}(${operands}): ${why}`, { cause });
+  }
+}
+
+/** The verifier's question: is this value what its rule says? */
+export function inferAgain<Op extends OpName>(value: ValueOf<Op> & Value): Typed {
+  return inferShape(value.op, value.inputs, value.params);
+}
+
+function f32(shape: Shape): Typed {
+  return { shape, dtype: 'f32' };
+}
+
+function unary(_: unknown, x: Typed): Typed {
+  return f32(float(x).shape);
+}
+
+function binary(_: unknown, a: Typed, b: Typed): Typed {
+  const shape = broadcastShapes(float(a).shape, float(b).shape);
+  if (shape === null) throw new Error('the shapes do not broadcast');
+  return f32(shape);
+}
+
+/** Reduced axes stay, with length 1. */
+function reduction(axes: readonly number[], x: Typed): Typed {
+  if (new Set(axes).size !== axes.length)
+    throw new Error(`axis named twice in [${axes.join(',')}]`);
+  return f32(
+    axes.reduce((shape: Shape, axis) => (axisOf(float(x), axis), shape.with(axis, 1)), x.shape),
+  );
+}
+
+/** (...,M,K) x (...,K,N) -> (...,M,N), the leading axes broadcasting; the flags swap the last two. */
+function matmul({ transA, transB }: OpParams['matmul'], a: Typed, b: Typed): Typed {
+  const [m, k] = matrixOf(float(a), transA);
+  const [inner, n] = matrixOf(float(b), transB);
+  if (k !== inner) throw new Error(`the inner lengths differ: ${k} and ${inner}`);
+  const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (batch === null) throw new Error('the leading axes do not broadcast');
+  return f32([...batch, m, n]);
+}
+
+function matrixOf({ shape }: Typed, transposed: boolean): readonly [Dim, Dim] {
+  const [rows, columns] = shape.slice(-2);
+  if (rows === undefined || columns === undefined) throw new Error('expected a rank of 2 or more');
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
+function concatenation(axis: number, dim: Dim, parts: readonly Typed[]): Typed {
+  const [first] = parts as [Typed, ...Typed[]];
+  const lengths = parts.map((part) => axisOf(part, axis));
+  const shape = wellFormed(first.shape.with(axis, dim));
+  for (const part of parts) {
+    if (part.dtype !== first.dtype) throw new Error('the dtypes differ');
+    same('all lengths but those joined', part.shape.with(axis, dim), shape);
+  }
+  const sum = lengths.reduce<number>((total, length) => total + Number(length), 0);
+  const exact = !Number.isNaN(sum) || lengths.length === 1;
+  if (exact && dim !== (lengths.length === 1 ? lengths[0] : sum)) {
+    throw new Error(`the lengths ${lengths.join(', ')} do not make ${dim}`);
+  }
+  return { shape, dtype: first.dtype };
+}
+
+/** [start, start + dim) has to lie in [0, length), as far as numbers tell; runs check the rest. */
+function checkRange(start: Dim, dim: Dim, length: Dim): void {
+  wellFormed([start, dim, length]);
+  if (Number(start) + Number(dim) > Number(length)) {
+    throw new Error(`${dim} elements from ${start} on do not fit into ${length}`);
+  }
+}
+
+function axisOf({ shape }: Typed, axis: number): Dim {
+  const length = Number.isInteger(axis) && axis >= 0 ? shape[axis] : undefined;
+  if (length === undefined) throw new Error(`${showShape(shape)} has no axis ${axis}`);
+  return length;
+}
+
+function leading({ shape }: Typed): Shape {
+  if (shape.length === 0) throw new Error('expected a rank of 1 or more');
+  return shape.slice(0, -1);
+}
+
+function lastOf({ shape }: Typed): Dim {
+  return shape.at(-1) as Dim;
+}
+
+function float(x: Typed): Typed {
+  if (x.dtype !== 'f32') throw new Error(`expected f32, got ${x.dtype}`);
+  return x;
+}
+
+function whole(ids: Typed): Typed {
+  if (ids.dtype !== 'i32') throw new Error(`expected i32 ids, got ${ids.dtype}`);
+  return ids;
+}
+
+function same(what: string, got: Shape, expected: Shape): void {
+  if (!sameShape(got, expected)) {
+    throw new Error(`${what}: expected ${showShape(expected)}, got ${showShape(got)}`);
+  }
+}
+
+/** Every length an integer >= 0 or a product in canonical form. */
+function wellFormed(shape: Shape): Shape {
+  for (const dim of shape) {
+    factorsOf(dim);
+    if (product([dim]) !== dim)
+      throw new Error(`length '${dim}' should be written ${product([dim])}`);
+  }
+  return shape;
+}
