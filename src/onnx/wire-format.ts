@@ -17,24 +17,21 @@ const FIXED_32 = 5;
 const utf8 = new TextEncoder();
 
 /** Field `field` as an integer; negative numbers take ten bytes, as protobuf's int64 does. */
-export function integer(field: number, value: number | bigint): Bytes {
-  return Uint8Array.from([...varint(key(field, VARINT)), ...varint(value)]);
+export function integer(field: number, value: number): Bytes {
+  return Uint8Array.from([...key(field, VARINT), ...varint(value)]);
 }
 
 /** Field `field` as a 32-bit float. */
 export function float(field: number, value: number): Bytes {
   const body = new Uint8Array(4);
   new DataView(body.buffer).setFloat32(0, value, true);
-  return joined([Uint8Array.from(varint(key(field, FIXED_32))), body]);
+  return headed(key(field, FIXED_32), body);
 }
 
 /** Field `field` as text, bytes, or a message that is already encoded. */
 export function delimited(field: number, value: string | Bytes): Bytes {
   const body = typeof value === 'string' ? utf8.encode(value) : value;
-  return joined([
-    Uint8Array.from([...varint(key(field, LENGTH_DELIMITED)), ...varint(body.length)]),
-    body,
-  ]);
+  return headed([...key(field, LENGTH_DELIMITED), ...varint(body.length)], body);
 }
 
 /** Parts one after another: the body of a message from its fields. */
@@ -48,17 +45,31 @@ export function joined(parts: readonly Bytes[]): Bytes {
   return whole;
 }
 
-function key(field: number, wireType: number): number {
-  return (field << 3) | wireType;
+function headed(head: readonly number[], body: Bytes): Bytes {
+  const whole = new Uint8Array(head.length + body.length);
+  whole.set(head);
+  whole.set(body, head.length);
+  return whole;
 }
 
-function varint(value: number | bigint): number[] {
+function key(field: number, wireType: number): number[] {
+  return varint((field << 3) | wireType);
+}
+
+/** Seven bits a byte, the lowest first, the high bit set on all but the last. */
+function varint(value: number): number[] {
+  if (value < 0 || value > 0x7fffffff) return longVarint(BigInt(value));
   const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  while (rest > 0x7fn) {
-    bytes.push(Number(rest & 0x7fn) | 0x80);
-    rest >>= 7n;
-  }
+  let rest = value;
+  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
+  bytes.push(rest);
+  return bytes;
+}
+
+function longVarint(value: bigint): number[] {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, value);
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
   bytes.push(Number(rest));
   return bytes;
 }
