@@ -309,8 +309,8 @@ export const ERRORS = {
   },
   CHECKPOINT_DISK_FULL: {
     exit: 1,
-    message: (p: { file: string; needed: string; free: string; kept: string }) =>
-      `the disk is full: the checkpoint ${p.file} needs ${p.needed}, free there: ${p.free}. ${p.kept}. Free some space, then go on with --resume-from`,
+    message: (p: { file: string; needed: string; free: string; before: boolean }) =>
+      `the disk is full: the checkpoint ${p.file} needs ${p.needed}, free there: ${p.free}. ${p.before ? 'The one before it is unchanged: free some space, then go on with --resume-from' : 'There was none before it: free some space, then start again'}`,
   },
 
   // cli: flags and their values, what is read and where it lies
