@@ -32,7 +32,7 @@ export function bindSymbols(
     if (actual.length !== shape.length) throw mismatch(params.name, shape, actual, bindings);
     fed.push({ name: params.name, shape, actual });
     for (const [axis, dim] of shape.entries()) {
-      if (typeof dim === 'string' && !dim.includes('*')) bindings[dim] ??= actual[axis] as number;
+      if (typeof dim === 'string' && !dim.includes('*')) bindings[dim] ??= actual[axis]!;
     }
   }
   for (const { name, shape, actual } of fed) {

@@ -32,7 +32,7 @@ export function factorsOf(dim: Dim): Factors {
       );
   }
   if (!Number.isSafeInteger(coefficient)) throw new Error(`internal: length '${dim}' is too large`);
-  return { coefficient, symbols: symbols.sort() };
+  return { coefficient, symbols: symbols.toSorted() };
 }
 
 /** The product of some lengths, in canonical form; 1 for none. Also the element count of a shape. */

@@ -113,12 +113,12 @@ export class GraphBuilder {
 
   /** The axes stay, with length 1. */
   reduceSum(x: Value, axes: readonly number[]): Value {
-    return this.#build('reduceSum', [x], { axes: axes.map((axis) => fromStart(axis, x)).sort() });
+    return this.#build('reduceSum', [x], { axes: ascending(axes, x) });
   }
 
   /** The axes stay, with length 1. */
   reduceMean(x: Value, axes: readonly number[]): Value {
-    return this.#build('reduceMean', [x], { axes: axes.map((axis) => fromStart(axis, x)).sort() });
+    return this.#build('reduceMean', [x], { axes: ascending(axes, x) });
   }
 
   /** Over the last axis. */
@@ -235,6 +235,7 @@ export class GraphBuilder {
     if (known) return known;
     const { shape, dtype } = inferShape(op, inputs, params);
     const made: ValueOf<Op> = { id: this.#values.length, op, inputs, params, shape, dtype };
+    // oxlint-disable-next-line no-unsafe-type-assertion -- a ValueOf<Op> is one of the union's members, whichever Op is
     const value = made as Value;
     this.#values.push(value);
     this.#known.set(key, value);
@@ -291,9 +292,16 @@ function fromStart(axis: number, { shape }: Value): number {
   return axis < 0 ? axis + shape.length : axis;
 }
 
-/** JSON alone would make one text of 0 and -0, and of NaN and the infinities. */
+function ascending(axes: readonly number[], x: Value): number[] {
+  return axes.map((axis) => fromStart(axis, x)).toSorted((a, b) => a - b);
+}
+
 function keyOf(op: OpName, inputs: readonly Value[], params: object): string {
-  const exact = (_: string, part: unknown) =>
-    typeof part === 'number' ? (Object.is(part, -0) ? '-0' : `${part}`) : part;
-  return `${op} ${inputs.map(({ id }) => id).join(' ')} ${JSON.stringify(params, exact)}`;
+  return `${op} ${inputs.map(({ id }) => id).join(' ')} ${JSON.stringify(params, exactNumber)}`;
+}
+
+/** JSON alone would make one text of 0 and -0, and of NaN and the infinities. */
+function exactNumber(_: string, part: unknown): unknown {
+  if (typeof part !== 'number') return part;
+  return Object.is(part, -0) ? '-0' : String(part);
 }

@@ -40,5 +40,5 @@ export function ancestorsOf(values: Iterable<Value>): Value[] {
     seen.add(value);
     pending.push(...value.inputs);
   }
-  return [...seen].sort((a, b) => a.id - b.id);
+  return [...seen].toSorted((a, b) => a.id - b.id);
 }

@@ -9,7 +9,7 @@ import type { Dim, Shape } from './dim.ts';
 import type { DType } from './tensor.ts';
 
 /** No parameters. */
-export type None = Readonly<Record<never, never>>;
+export type None = Readonly<Record<string, never>>;
 
 export interface OpParams {
   // sources

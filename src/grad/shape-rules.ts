@@ -52,7 +52,7 @@ export const SHAPE_RULES: { readonly [Op in OpName]: ShapeRule<Op> } = {
 
   reduceSum: ({ axes }, x: Typed) => reduction(axes, x),
   reduceMean: ({ axes }, x: Typed) => reduction(axes, x),
-  softmax: (_, x: Typed) => f32([...leading(float(x)), lastOf(x)]),
+  softmax: (_, x: Typed) => f32([...leading(float(x)), ...x.shape.slice(-1)]),
   // (...,V) -> (...,1)
   logSumExp: (_, x: Typed) => f32([...leading(float(x)), 1]),
   matmul,
@@ -66,11 +66,11 @@ export const SHAPE_RULES: { readonly [Op in OpName]: ShapeRule<Op> } = {
     return { shape: wellFormed(shape), dtype: x.dtype };
   },
   transpose: ({ perm }, x: Typed) => {
-    const axes = [...perm].sort((a, b) => a - b);
+    const axes = perm.toSorted((a, b) => a - b);
     if (axes.length !== x.shape.length || axes.some((axis, i) => axis !== i)) {
       throw new Error(`[${perm.join(',')}] is no permutation of the axes of ${showShape(x.shape)}`);
     }
-    return { shape: perm.map((axis) => x.shape[axis] as Dim), dtype: x.dtype };
+    return { shape: perm.map((axis) => x.shape[axis]!), dtype: x.dtype };
   },
   broadcastTo: ({ shape }, x: Typed) => {
     const result = broadcastShapes(x.shape, wellFormed(shape));
@@ -179,7 +179,7 @@ function matrixOf({ shape }: Typed, transposed: boolean): readonly [Dim, Dim] {
 }
 
 function concatenation(axis: number, dim: Dim, parts: readonly Typed[]): Typed {
-  const [first] = parts as [Typed, ...Typed[]];
+  const first = parts[0]!;
   const lengths = parts.map((part) => axisOf(part, axis));
   const shape = wellFormed(first.shape.with(axis, dim));
   for (const part of parts) {
@@ -211,10 +211,6 @@ function axisOf({ shape }: Typed, axis: number): Dim {
 function leading({ shape }: Typed): Shape {
   if (shape.length === 0) throw new Error('expected a rank of 1 or more');
   return shape.slice(0, -1);
-}
-
-function lastOf({ shape }: Typed): Dim {
-  return shape.at(-1) as Dim;
 }
 
 function float(x: Typed): Typed {

@@ -71,7 +71,7 @@ export const SIMPLIFICATIONS: { readonly [Op in OpName]?: Simplification<Op> } =
       const before = x.params.perm;
       return g.transpose(
         operand(x),
-        perm.map((axis) => before[axis] as number),
+        perm.map((axis) => before[axis]!),
       );
     }
     return x.op === 'fill' ? g.fill(x.params.value, shape) : null;
@@ -107,11 +107,9 @@ function neutral(shape: Shape, x: Value, other: Value, element: number): Value |
 /** a + scatter(0, ids, u) = scatter(a, ids, u): no zeros are made, and no sum. */
 function scatterOnto(g: GraphBuilder, shape: Shape, a: Value, b: Value): Value | null {
   if (b.op !== 'scatterAddRows' && b.op !== 'scatterAddLast') return null;
-  const [base, ids, updates] = b.inputs as readonly [Value, Value, Value];
-  if (!isFill(base, 0) || !sameShape(a.shape, shape) || !sameShape(b.shape, shape)) return null;
-  return b.op === 'scatterAddRows'
-    ? g.scatterAddRows(a, ids, updates)
-    : g.scatterAddLast(a, ids, updates);
+  if (!isFill(operand(b), 0) || !sameShape(a.shape, shape) || !sameShape(b.shape, shape))
+    return null;
+  return g.node(b.op, [a, ...b.inputs.slice(1)], {});
 }
 
 /** A constant need not be as large as the operand that it meets. */
@@ -145,5 +143,5 @@ export function isFill(value: Value, constant: number): value is ValueOf<'fill'>
 }
 
 function operand(value: Value): Value {
-  return value.inputs[0] as Value;
+  return value.inputs[0]!;
 }
