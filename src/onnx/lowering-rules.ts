@@ -122,19 +122,18 @@ function unary<Op extends OpName>(op: string): Rule<Op> {
 function binary<Op extends 'add' | 'sub' | 'mul' | 'div'>(op: string): Rule<Op> {
   return (value, to) => {
     const [left, right] = [input(value, 0), input(value, 1)];
-    return to.writer.op(op, [
-      broadcastable(left, right, value.shape, to),
-      broadcastable(right, left, value.shape, to),
-    ]);
+    // One operand at most is left unstretched: the other has to give the result its shape.
+    const unstretched = sameShape(right.shape, value.shape) ? beforeStretching(left, to) : null;
+    if (unstretched !== null) return to.writer.op(op, [unstretched, to.nameOf(right)]);
+    const other = sameShape(left.shape, value.shape) ? beforeStretching(right, to) : null;
+    return to.writer.op(op, [to.nameOf(left), other ?? to.nameOf(right)]);
   };
 }
 
-/** The operand before it was stretched, where the other operand alone already has the result's shape. */
-function broadcastable(value: Value, other: Value, result: Shape, to: Lowering): string {
-  const stretchable = sameShape(other.shape, result);
-  if (stretchable && value.op === 'fill') return to.writer.scalar(value.params.value);
-  if (stretchable && value.op === 'broadcastTo') return operand(value, 0, to);
-  return to.nameOf(value);
+/** What a constant or a stretched tensor is before it is made as large as it is; null for others. */
+function beforeStretching(value: Value, to: Lowering): string | null {
+  if (value.op === 'fill') return to.writer.scalar(value.params.value);
+  return value.op === 'broadcastTo' ? operand(value, 0, to) : null;
 }
 
 function fill(value: ValueOf<'fill'>, to: Lowering): string {

@@ -1,6 +1,6 @@
 /** @file A lowered graph opened in ONNX Runtime: open, run, close. */
 import { env, InferenceSession } from 'onnxruntime-node';
-import { bindSymbols, shapeOf, type Graph, type Tensor } from '#grad';
+import { bindGraph, shapeOf, type Graph, type Tensor } from '#grad';
 import { lower, outputPortName, type FedValue, type WeightBinding } from './lower.ts';
 import { encode } from './onnx-graph.ts';
 import { checkTensor, emptyTensor, toOrt } from './tensors.ts';
@@ -19,8 +19,9 @@ export interface SessionOptions {
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 
-const ERRORS_ONLY = 3;
-env.logLevel = 'error';
+/** ONNX Runtime's errors are thrown; printed as well they would come twice. */
+const FATAL_ONLY = 4;
+env.logLevel = 'fatal';
 
 /**
  * Lowers the graph and opens it. Weights that `bind` places in a file are mapped, not read; those
@@ -48,7 +49,7 @@ function ortOptions(
 ): InferenceSession.SessionOptions {
   return {
     logId: name,
-    logSeverityLevel: ERRORS_ONLY,
+    logSeverityLevel: FATAL_ONLY,
     executionMode: 'sequential',
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
@@ -105,7 +106,7 @@ export class GraphSession {
     const { name: graph, outputs } = this.#graph;
     checkNames(`graph ${graph}, feeds`, this.#feeds.keys(), feeds, 'all');
     checkNames(`graph ${graph}, outputs`, Object.keys(outputs), into, 'some');
-    const bindings = bindSymbols(this.#graph.inputs, feeds);
+    const bindings = bindGraph(this.#graph, feeds);
     for (const [name, { dtype, shape }] of this.#feeds) {
       checkTensor(`graph ${graph}, feed ${name}`, feeds[name]!, dtype, shapeOf(shape, bindings));
     }
