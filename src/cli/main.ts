@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+/** @file The command `plimsoll`: parses, runs, and turns whatever is thrown into a line and a code. */
+import { buildProgram } from './program.ts';
+import { type Failure, failureOf, failureText, usageFailure } from './report-error.ts';
+
+const words = wordsBefore('--', process.argv.slice(2));
+
+process.on('uncaughtException', (error) => {
+  report(failureOf(error));
+  process.exit();
+});
+// A reader that has gone (`| head`) does not make the work wrong: it goes on, unheard.
+process.stdout.on('error', (error) => {
+  if (!('code' in error) || error.code !== 'EPIPE') throw error;
+});
+
+try {
+  const program = await buildProgram(words);
+  await program.parseAsync();
+} catch (error) {
+  if (!isHelp(error)) report(usageFailure(error, commandOf(words)) ?? failureOf(error));
+}
+
+function report(failure: Failure): void {
+  const options = { json: words.includes('--json'), debug: words.includes('--debug') };
+  process.stderr.write(failureText(failure, options));
+  process.exitCode = failure.exitCode;
+}
+
+/** Commander throws when it has printed what was asked for, too. A missing command is shown help. */
+function isHelp(error: unknown): boolean {
+  if (!(error instanceof Error) || !('exitCode' in error) || !('code' in error)) return false;
+  if (error.code === 'commander.help') process.exitCode = 2;
+  return error.code === 'commander.help' || error.exitCode === 0;
+}
+
+/** `plimsoll model init`, for the help to point to. */
+function commandOf(given: readonly string[]): string {
+  const [first = '', second = ''] = given;
+  const named = first === 'model' ? [first, second] : [first];
+  return ['plimsoll', ...named.filter((word) => /^[a-z]+$/.test(word))].join(' ');
+}
+
+function wordsBefore(end: string, all: readonly string[]): readonly string[] {
+  const at = all.indexOf(end);
+  return at === -1 ? all : all.slice(0, at);
+}

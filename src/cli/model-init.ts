@@ -1,0 +1,51 @@
+/** @file `plimsoll model init`: a model of a named size with random weights. */
+import { type Command, Option } from '@commander-js/extra-typings';
+import { formatBytes } from '#base';
+import { EMBEDDED_BASE } from './bundled.ts';
+import { seed as readSeed } from './flag-values.ts';
+import { facts, formatCount } from './format.ts';
+import { dtypeOption } from './model-dtype.ts';
+import { jsonOption } from './shared-options.ts';
+
+const EXAMPLE = `
+Example:
+  $ plimsoll model init flan-t5-small --output ./random-t5 --seed 7`;
+
+export function define(command: Command): void {
+  command
+    .description(
+      'Make a model of a published shape with random weights: for tests, for measurements, to train\nfrom nothing. It gets a tokenizer; the rest of its vocabulary stays unused.',
+    )
+    .argument('<size>', 'plimsoll-mini, flan-t5-small, -base or -large, t5-small or -base')
+    .requiredOption('--output <dir>', "the model's folder")
+    .addOption(
+      new Option('--seed <n>', 'of the weights')
+        .default(42)
+        .argParser((text) => readSeed(text, '--seed')),
+    )
+    .addOption(dtypeOption())
+    .option(
+      '--tokenizer <dir>',
+      "folder to take the tokenizer's files from (default: the embedded base)",
+    )
+    .addOption(jsonOption('one object: folder, parameters, bytes'))
+    .addHelpText('after', EXAMPLE)
+    .action(async (size, { output, seed, dtype, tokenizer, json }) => {
+      const { initModel } = await import('#train');
+      const made = await initModel({
+        size,
+        output,
+        seed,
+        dtype,
+        tokenizer: tokenizer ?? EMBEDDED_BASE,
+      });
+      const lines = json
+        ? [JSON.stringify(made)]
+        : facts([
+            ['folder', made.folder],
+            ['parameters', formatCount(made.parameters)],
+            ['weights', `${formatBytes(made.bytes)}, ${dtype}`],
+          ]);
+      process.stdout.write(`${lines.join('\n')}\n`);
+    });
+}

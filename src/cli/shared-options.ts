@@ -1,0 +1,44 @@
+/** @file Flags that several commands have, in one wording. */
+import { Option } from '@commander-js/extra-typings';
+import { count } from './flag-values.ts';
+
+export const jsonOption = (what: string) => new Option('--json', what);
+
+export const revisionOption = () =>
+  new Option('--revision <name>', 'branch, tag or commit of a model on the hub');
+
+export const tokenOption = () =>
+  new Option('--token <token>', 'for the hub; other processes can see it here: HF_TOKEN is safer');
+
+export const offlineOption = () =>
+  new Option('--offline', 'use only what the cache has of the hub (as HF_HUB_OFFLINE=1)');
+
+export const threadsOption = () => countOption('--threads <n>', 'threads that compute', 2);
+
+export const modelOption = () =>
+  new Option(
+    '--model <ref>',
+    "folder, or name on the hub (default: the adapter's base, else the embedded base)",
+  );
+
+export const adapterOption = () =>
+  new Option('--adapter <dir>', 'folder of an adapter, or of a run');
+
+/** A flag with a whole number of 1 or more. */
+export function countOption<const U extends `--${string} <${string}>`>(
+  usage: U,
+  help: string,
+  preset: number,
+) {
+  const flag = usage.split(' ')[0] ?? usage;
+  return new Option(usage, help).default(preset).argParser((text) => count(text, flag));
+}
+
+/** Lets the hub's client know: it reads these two from the environment, as Python's does. */
+export function applyHubAccess(given: {
+  readonly token?: string | undefined;
+  readonly offline?: true | undefined;
+}): void {
+  if (given.token !== undefined) process.env['HF_TOKEN'] = given.token;
+  if (given.offline) process.env['HF_HUB_OFFLINE'] = '1';
+}
