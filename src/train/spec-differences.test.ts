@@ -1,5 +1,6 @@
 /** @file Which changes of a spec make it another run's. */
 import { expect, test } from 'vitest';
+import type { RunSpec } from '#protocol';
 import { sampleSpec } from './checkpoint-samples.test-support.ts';
 import { specDifferences } from './spec-differences.ts';
 
@@ -44,9 +45,11 @@ test('files that were moved are the same by their fingerprint, and only by that'
 });
 
 test('data to evaluate on counts too: it decides when a run stops early', () => {
-  const withData = (files: string[], fingerprint: string) =>
-    sampleSpec({ evaluation: { validData: { files, fingerprint } } });
   expect(specDifferences(withData(['a'], 'v'), withData(['b'], 'v'))).toEqual([]);
   expect(specDifferences(withData(['a'], 'v'), withData(['a'], 'w'))).toHaveLength(1);
   expect(specDifferences(sampleSpec(), withData(['a'], 'v'))).toHaveLength(1);
 });
+
+function withData(files: string[], fingerprint: string): RunSpec {
+  return sampleSpec({ evaluation: { validData: { files, fingerprint } } });
+}
