@@ -325,7 +325,7 @@ export const ERRORS = {
   FLAG_MISPLACED: {
     exit: 2,
     message: (p: { flag: string; expected: string; got: string }) =>
-      `expected ${p.flag} only ${p.expected}, got it ${p.got}. Leave it out, or change the other`,
+      `expected ${p.flag} only ${p.expected}, got it ${p.got}. Leave it out`,
   },
   INTERRUPTED: {
     exit: 130,
@@ -345,6 +345,13 @@ export const ERRORS = {
     exit: 1,
     message: (p: { folder: string; expected: string }) =>
       `${p.folder}: expected the folder of an adapter or of a run that ended, with ${p.expected} in it; found none. Give the folder that was printed when the run ended`,
+  },
+
+  // train: what a step can meet
+  LOSS_NOT_FINITE: {
+    exit: 1,
+    message: (p: { step: number; loss: number; gradNorm: number; learningRate: number }) =>
+      `step ${p.step}: expected a finite loss and gradient, got loss ${p.loss} and gradient norm ${p.gradNorm} at learning rate ${p.learningRate}. The run stopped before that step; its last checkpoint is intact. Use a lower --learning-rate, or warm-up`,
   },
 } as const satisfies Record<string, ErrorRow>;
 
