@@ -5,8 +5,8 @@
  * same value, so nothing is computed twice within a graph. What is needless is not built at all
  * (simplify.ts).
  */
-import { canonicalShape, type Dim, product, type Shape, symbolsOf } from './dim.ts';
-import { ancestorsOf, type Graph, type Value, type ValueOf } from './graph.ts';
+import { canonicalShape, type Dim, product, type Shape } from './dim.ts';
+import { type Graph, graphOf, type Value, type ValueOf } from './graph.ts';
 import type { OpName, OpParams } from './ops.ts';
 import { inferShape } from './shape-rules.ts';
 import { SIMPLIFICATIONS } from './simplify.ts';
@@ -215,16 +215,12 @@ export class GraphBuilder {
    * kept where only it says what a symbol stands for. The builder goes on; later graphs share values.
    */
   finish(outputs: Readonly<Record<string, Value>>): Graph {
-    const targets = Object.values(outputs);
-    for (const value of targets) this.#checkOwn(value);
-    const nodes = ancestorsOf([...targets, ...this.#symbolGivers(ancestorsOf(targets))]);
-    return {
-      name: this.name,
-      inputs: nodes.filter((value) => value.op === 'input'),
-      weights: nodes.filter((value) => value.op === 'weight'),
-      outputs: { ...outputs },
-      nodes,
-    };
+    for (const value of Object.values(outputs)) this.#checkOwn(value);
+    return graphOf(
+      this.name,
+      outputs,
+      this.#values.filter((value) => value.op === 'input'),
+    );
   }
 
   /** Exactly this operation, nothing simplified: for passes that copy values from graph to graph. */
@@ -265,27 +261,6 @@ export class GraphBuilder {
       `internal: ${value.op} %${value.id} was made for another graph than ${this.name}`,
     );
   }
-
-  /** Declared inputs that bind the symbols which these values leave open, in order of declaration. */
-  #symbolGivers(nodes: readonly Value[]): Value[] {
-    const open = openSymbols(nodes);
-    if (open.size === 0) return [];
-    return this.#values.filter((value) => {
-      if (value.op !== 'input' || !value.shape.some((dim) => open.has(String(dim)))) return false;
-      for (const dim of value.shape) open.delete(String(dim));
-      return true;
-    });
-  }
-}
-
-/** The symbols in these values that neither an input among them nor a concat has as a length of its own. */
-export function openSymbols(nodes: readonly Value[]): Set<string> {
-  const open = new Set(nodes.flatMap((value) => symbolsOf(value.shape)));
-  for (const value of nodes) {
-    if (value.op === 'input') for (const dim of value.shape) open.delete(String(dim));
-    if (value.op === 'concat') open.delete(String(value.params.dim));
-  }
-  return open;
 }
 
 function fromStart(axis: number, { shape }: Value): number {

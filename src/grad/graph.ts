@@ -4,7 +4,7 @@
  * A value carries its own shape and dtype; a graph names some values as outputs and lists what they
  * need. Graphs are made by GraphBuilder and checked by verify().
  */
-import type { Shape } from './dim.ts';
+import { type Shape, symbolsOf } from './dim.ts';
 import type { OpName, OpParams } from './ops.ts';
 import type { DType } from './tensor.ts';
 
@@ -31,14 +31,56 @@ export interface Graph {
   readonly nodes: readonly Value[];
 }
 
-/** Everything that the given values are made from, themselves included, operands before users. */
-export function ancestorsOf(values: Iterable<Value>): Value[] {
-  const seen = new Set<Value>();
-  const pending = [...values];
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    if (seen.has(value)) continue;
-    seen.add(value);
-    pending.push(...value.inputs);
+/**
+ * The graph of these outputs, with no more than they need. Of `declared`, inputs that no output is made
+ * from are kept where only they say what a symbol stands for.
+ */
+export function graphOf(
+  name: string,
+  outputs: Readonly<Record<string, Value>>,
+  declared: readonly ValueOf<'input'>[],
+): Graph {
+  const targets = Object.values(outputs);
+  const nodes = ancestorsOf([...targets, ...symbolGivers(ancestorsOf(targets), declared)]);
+  return {
+    name,
+    inputs: nodes.filter((value) => value.op === 'input'),
+    weights: nodes.filter((value) => value.op === 'weight'),
+    outputs: { ...outputs },
+    nodes,
+  };
+}
+
+/** What the values are made from, themselves included, operands before users; `stop` values end a path. */
+export function ancestorsOf(
+  values: Iterable<Value>,
+  stop: ReadonlySet<Value> = new Set(),
+): Value[] {
+  const seen = new Set<Value>(values);
+  for (const value of seen) {
+    if (!stop.has(value)) for (const input of value.inputs) seen.add(input);
   }
   return [...seen].toSorted((a, b) => a.id - b.id);
+}
+
+/** The symbols in these values that neither an input among them nor a concat has as a length by itself. */
+export function openSymbols(nodes: readonly Value[]): Set<string> {
+  const open = new Set(nodes.flatMap((value) => symbolsOf(value.shape)));
+  for (const value of nodes) {
+    if (value.op === 'input') for (const dim of value.shape) open.delete(String(dim));
+    if (value.op === 'concat') open.delete(String(value.params.dim));
+  }
+  return open;
+}
+
+function symbolGivers(
+  nodes: readonly Value[],
+  declared: readonly ValueOf<'input'>[],
+): ValueOf<'input'>[] {
+  const open = openSymbols(nodes);
+  return declared.filter(({ shape }) => {
+    const useful = shape.some((dim) => open.has(String(dim)));
+    for (const dim of shape) open.delete(String(dim));
+    return useful;
+  });
 }

@@ -1,48 +1,87 @@
-/** @file rough partition: keep what the backward reads, redo cheap things. */
-import { ancestorsOf, type Graph, type Value } from './graph.ts';
+/**
+ * @file Splits one graph of values and their gradients into two that run one after the other: a
+ * forward graph and a backward graph, with as little as possible kept in between (residuals.ts).
+ */
+import type { SymbolBindings } from './dim.ts';
+import { ancestorsOf, type Graph, graphOf, type Value } from './graph.ts';
 import { GraphBuilder } from './graph-builder.ts';
+import { chooseResiduals } from './residuals.ts';
 
-const KEEP = new Set([
-  'matmul',
-  'softmax',
-  'gather',
-  'logSumExp',
-  'scatterAddRows',
-  'scatterAddLast',
-  'gatherLast',
-]);
+export interface PartitionOptions {
+  /** 'none': the backward graph starts from inputs and weights and makes everything again. */
+  readonly residuals?: 'minimum' | 'none';
+  /** Lengths to compare sizes for; a symbol not named here counts 64, B counts 1. */
+  readonly sizes?: SymbolBindings;
+}
+
+export interface Partition {
+  /** Outputs: those asked for, then the residuals. */
+  readonly forward: Graph;
+  /** Outputs: all others. Inputs: residuals, and what it needs of the joint graph's own. */
+  readonly backward: Graph;
+  /** `residual:0` and so on, in the order of the graph. */
+  readonly residuals: readonly string[];
+}
+
+/** The backward outputs are those not named; throws an `internal:` error for a name that is no output. */
 export function partition(
-  graph: Graph,
+  joint: Graph,
   forwardOutputs: readonly string[],
-  options: { residuals?: 'minimum' | 'none' } = {},
-): { forward: Graph; backward: Graph; residuals: string[] } {
-  const fwdOut = Object.fromEntries(forwardOutputs.map((n) => [n, graph.outputs[n] as Value]));
-  const bwdOut = Object.entries(graph.outputs).filter(([n]) => !forwardOutputs.includes(n));
-  const forwardSet = new Set(ancestorsOf(Object.values(fwdOut)));
-  const g = new GraphBuilder(`${graph.name}.backward`);
-  const made = new Map<Value, Value>();
-  const kept: Value[] = [];
-  const rebuild = (v: Value): Value => {
-    const m = made.get(v);
-    if (m) return m;
-    let r: Value;
-    if (options.residuals !== 'none' && forwardSet.has(v) && KEEP.has(v.op)) {
-      r = g.input(`residual:${kept.length}`, v.dtype, v.shape);
-      kept.push(v);
-    } else r = g.node(v.op, v.inputs.map(rebuild), v.params as never);
-    made.set(v, r);
-    return r;
+  { residuals = 'minimum', sizes = {} }: PartitionOptions = {},
+): Partition {
+  const outputs = Object.entries(joint.outputs);
+  const unknown = forwardOutputs.filter((name) => !(name in joint.outputs));
+  if (unknown.length > 0) {
+    throw new Error(`internal: graph ${joint.name} has no output ${unknown.join(', ')}`);
+  }
+  const first = outputs.filter(([name]) => forwardOutputs.includes(name));
+  const second = outputs.filter(([name]) => !forwardOutputs.includes(name));
+
+  const forwardValues = new Set(ancestorsOf(first.map(([, value]) => value)));
+  const targets = second.map(([, value]) => value);
+  const read = valuesRead(forwardValues, targets);
+  const kept = residuals === 'none' ? [] : chooseResiduals(read, sizes);
+  const named = kept.map((value, n): [string, Value] => [`residual:${n}`, value]);
+
+  return {
+    forward: graphOf(
+      `${joint.name}.forward`,
+      Object.fromEntries([...first, ...named]),
+      joint.inputs,
+    ),
+    backward: rebuild(`${joint.name}.backward`, joint, Object.fromEntries(second), named),
+    residuals: named.map(([name]) => name),
   };
-  const backOutputs = Object.fromEntries(bwdOut.map(([n, v]) => [n, rebuild(v)]));
-  const residuals = kept.map((_, i) => `residual:${i}`);
-  const outputs = { ...fwdOut, ...Object.fromEntries(kept.map((v, i) => [`residual:${i}`, v])) };
-  const nodes = ancestorsOf(Object.values(outputs));
-  const forward = {
-    name: `${graph.name}.forward`,
-    nodes,
-    outputs,
-    inputs: nodes.filter((v) => v.op === 'input') as never,
-    weights: nodes.filter((v) => v.op === 'weight') as never,
-  };
-  return { forward, backward: g.finish(backOutputs), residuals };
+}
+
+/** The forward values that the backward part starts from: operands of its own, or targets themselves. */
+function valuesRead(forward: ReadonlySet<Value>, targets: readonly Value[]): Value[] {
+  const own = ancestorsOf(targets, forward).filter((value) => !forward.has(value));
+  const read = [...targets, ...own.flatMap(({ inputs }) => inputs)];
+  return [...new Set(read.filter((value) => forward.has(value)))];
+}
+
+/** A graph of its own for these outputs, with an input in the place of each value that was kept. */
+function rebuild(
+  name: string,
+  joint: Graph,
+  outputs: Readonly<Record<string, Value>>,
+  kept: readonly (readonly [string, Value])[],
+): Graph {
+  const g = new GraphBuilder(name);
+  // Declared whether read or not: an input may be what says how long an axis is.
+  for (const { params } of joint.inputs) g.input(params.name, params.dtype, params.shape);
+  const made = new Map(
+    kept.map(([residual, value]) => [value, g.input(residual, value.dtype, value.shape)]),
+  );
+  for (const value of ancestorsOf(Object.values(outputs), new Set(made.keys()))) {
+    if (made.has(value)) continue;
+    const inputs = value.inputs.map((input) => made.get(input)!);
+    made.set(value, g.node(value.op, inputs, value.params));
+  }
+  return g.finish(
+    Object.fromEntries(
+      Object.entries(outputs).map(([output, value]) => [output, made.get(value)!]),
+    ),
+  );
 }
