@@ -1,0 +1,178 @@
+/** @file Lowered graphs as text, and the order in which ONNX Runtime runs their nodes. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { expect, test } from 'vitest';
+import { gradient, GraphBuilder } from '#grad';
+import { lower } from './lower.ts';
+import { encode, type OnnxGraph } from './onnx-graph.ts';
+import { emptyTensor, toOrt } from './tensors.ts';
+
+/** One node a line: results = operator(operands) attributes. */
+function text({ nodes, inputs, outputs }: OnnxGraph): string {
+  const lines = nodes.map((node) => {
+    const attributes = Object.entries(node.attributes ?? {}).map(
+      ([name, value]) => ` ${name}=${Object.values(value).join()}`,
+    );
+    return `${node.outputs.join()} = ${node.op}(${node.inputs.join(', ')})${attributes.join('')}`;
+  });
+  const ports = [inputs, outputs].map((side) =>
+    side.map(({ name, type, shape }) => `${name} ${type}[${shape.join()}]`).join(', '),
+  );
+  return [ports[0], ...lines, ports[1]].join('\n');
+}
+
+test('runtime shapes: made once, constant where 0 or -1 says enough', () => {
+  const g = new GraphBuilder('shapes');
+  const x = g.input('x', 'f32', ['B', 'S', 6]);
+  const flat = g.exp(g.reshape(x, ['B*S', 6])); // one length left over: -1
+  const heads = g.exp(g.reshape(x, ['B', 'S', 2, 3])); // lengths stay: 0
+  const back = g.reshape(flat, ['B', 'S', 6]); // two lengths: from Shape
+  const again = g.reshape(g.neg(flat), ['B', 'S', 2, 3]);
+  const spread = g.broadcastTo(g.reduceSum(x, [0]), ['B', 'S', 6]); // S and 6 stay
+  const graph = g.finish({ heads, back, again, spread });
+  expect(text(lower(graph, () => 'fed').onnx)).toMatchInlineSnapshot(`
+    "x f32[B,S,6]
+    %0 = Reshape(x, ints:-1,6) allowzero=0
+    %1 = Exp(%0)
+    %2 = Reshape(x, ints:0,0,2,3) allowzero=0
+    out:heads = Exp(%2)
+    %4 = Shape(x) start=0 end=1
+    %5 = Shape(x) start=1 end=2
+    %6 = Concat(%4, %5, ints:6) axis=0
+    out:back = Reshape(%1, %6) allowzero=1
+    %8 = Neg(%1)
+    %9 = Concat(%4, %5, ints:2, ints:3) axis=0
+    out:again = Reshape(%8, %9) allowzero=1
+    %11 = ReduceSum(x, ints:0) keepdims=1
+    %12 = Concat(%4, ints:1, ints:1) axis=0
+    out:spread = Expand(%11, %12)
+    out:heads f32[B,S,2,3], out:back f32[B,S,6], out:again f32[B,S,2,3], out:spread f32[B,S,6]"
+  `);
+});
+
+test('constants and stretched operands are not made where the operator broadcasts', () => {
+  const g = new GraphBuilder('broadcast');
+  const x = g.input('x', 'f32', ['B', 4]);
+  const mean = g.broadcastTo(g.reduceMean(x, [1]), ['B', 4]);
+  const graph = g.finish({
+    y: g.div(g.sub(x, mean), g.fill(2, ['B', 4])),
+    stretched: g.mul(mean, mean),
+  });
+  expect(text(lower(graph, () => 'fed').onnx)).toMatchInlineSnapshot(`
+    "x f32[B,4]
+    %0 = ReduceMean(x, ints:1) keepdims=1
+    %1 = Expand(%0, ints:1,4)
+    %2 = Sub(x, %0)
+    out:y = Div(%2, float:2)
+    out:stretched = Mul(%0, %1)
+    out:y f32[B,4], out:stretched f32[B,4]"
+  `);
+});
+
+test('the softmax of a cross entropy is written once for loss and gradient', () => {
+  const g = new GraphBuilder('loss');
+  const logits = g.input('logits', 'f32', ['N', 5]);
+  const loss = g.reduceSum(g.logSumExp(logits), [0]);
+  const [slope] = gradient(g, [{ value: loss, cotangent: g.fill(1, [1, 1]) }], [logits]);
+  const graph = g.finish({ loss, slope: slope ?? loss });
+  expect(text(lower(graph, () => 'fed').onnx)).toMatchInlineSnapshot(`
+    "logits f32[N,5]
+    %0 = ReduceMax(logits, ints:-1) keepdims=1
+    out:slope = Softmax(logits) axis=-1
+    %2 = ReduceMax(out:slope, ints:-1) keepdims=1
+    %3 = Log(%2)
+    %4 = Sub(%0, %3)
+    out:loss = ReduceSum(%4, ints:0) keepdims=1
+    out:loss f32[1,1], out:slope f32[N,5]"
+  `);
+});
+
+test('16-bit weights are cast where they are used, and only once', () => {
+  const g = new GraphBuilder('half');
+  const w = g.weight('w', [2, 2]);
+  const x = g.input('x', 'f32', ['B', 2]);
+  const graph = g.finish({ y: g.matmul(g.matmul(x, w), w, { transB: true }) });
+  const at = {
+    file: '/proc/self/status',
+    offset: 0,
+    length: 8,
+    storage: 'bf16',
+    shape: [2, 2],
+  } as const;
+  expect(text(lower(graph, () => at).onnx)).toMatchInlineSnapshot(`
+    "x f32[B,2]
+    %0 = Cast(w) to=1
+    %1 = MatMul(x, %0)
+    out:y = FusedMatMul(%1, %0) transA=0 transB=1
+    out:y f32[B,2]"
+  `);
+});
+
+test('ONNX Runtime computes results in our order, each as soon as it can', async () => {
+  const g = new GraphBuilder('layers');
+  const x = g.input('x', 'f32', ['B', 4]);
+  const weights = [0, 1, 2, 3].map((i) => g.weight(`w${i}`, [4, 4]));
+  const y = weights.reduce((h, w) => g.tanh(g.matmul(h, w)), x);
+  const dy = g.input('dy', 'f32', ['B', 4]);
+  const gradients = gradient(g, [{ value: y, cotangent: dy }], [...weights, x]);
+  const { onnx } = lower(
+    g.finish(Object.fromEntries(gradients.map((value, i) => [`d${i}`, value ?? x]))),
+    () => 'fed',
+  );
+  const results = onnx.nodes.filter(isResult);
+  const groups = groupedByResult(await ranInOrder(onnx, 3));
+  expect(groups.map((group) => group.at(-1))).toEqual(results);
+  expect(results.map(({ outputs }) => outputs[0])).toEqual(
+    ['d3', 'd2', 'd1', 'd4', 'd0'].map((name) => `out:${name}`),
+  );
+  for (const group of groups) {
+    // Nothing runs before a result that the result does not need.
+    const needed = new Set(group.at(-1)?.outputs);
+    for (const node of group.toReversed()) {
+      expect(node.outputs.some((name) => needed.has(name))).toBe(true);
+      for (const name of node.inputs) needed.add(name);
+    }
+  }
+});
+
+type Node = OnnxGraph['nodes'][number];
+
+function isResult(node: Node): boolean {
+  return node.outputs.some((name) => name.startsWith('out:'));
+}
+
+/** Runs of nodes that end with one that writes an output. */
+function groupedByResult(nodes: readonly Node[]): Node[][] {
+  const groups: Node[][] = [[]];
+  for (const node of nodes) {
+    groups.at(-1)?.push(node);
+    if (isResult(node)) groups.push([]);
+  }
+  return groups.filter((group) => group.length > 0);
+}
+
+/** The nodes of a graph in the order in which ONNX Runtime ran them, by its own profile. */
+async function ranInOrder(onnx: OnnxGraph, rows: number): Promise<Node[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-profile-'));
+  const session = await InferenceSession.create(encode(onnx), {
+    graphOptimizationLevel: 'disabled',
+    enableProfiling: true,
+    profileFilePrefix: join(folder, 'run'),
+  });
+  const feeds = onnx.inputs.map(({ name, shape }) => {
+    const lengths = shape.map((dim) => (typeof dim === 'number' ? dim : rows));
+    return [name, toOrt(emptyTensor('f32', lengths))];
+  });
+  await session.run(Object.fromEntries(feeds));
+  session.endProfiling();
+  await session.release();
+  const profile = readFileSync(join(folder, readdirSync(folder)[0] ?? ''), 'utf8');
+  rmSync(folder, { recursive: true });
+  // An event of a node is called <node>_kernel_time; no other names end so.
+  const names = [...profile.matchAll(/"name"\s*:\s*"([^"]*)_kernel_time"/g)].map(
+    (match) => match[1],
+  );
+  return names.flatMap((name) => onnx.nodes.filter((node) => node.name === name));
+}
