@@ -34,8 +34,8 @@ test(`killed ${KILLS} times while it saves: each time one whole state is there`,
       stdio: 'ignore',
     });
     const exited = once(child, 'exit');
-    while (readdirSync(folder).length === 0 || !readdirSync(folder).some(isTemporary))
-      await sleep(1);
+    while (child.exitCode === null && !readdirSync(folder).some(isTemporary)) await sleep(1);
+    expect(child.exitCode).toBeNull(); // else the writer failed by itself
     await sleep(Math.random() * 20);
     child.kill('SIGKILL');
     await exited;
