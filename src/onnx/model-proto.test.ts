@@ -20,6 +20,7 @@ import {
   valueInfo,
   type Attribute,
 } from './model-proto.ts';
+import { toBytes } from './wire-format.ts';
 
 const tensorType = (elemType: number, dim: { value: { case: 'dimParam'; value: string } }[]) => ({
   value: { case: 'tensorType' as const, value: { elemType, shape: { dim } } },
@@ -61,14 +62,16 @@ test('a value info is encoded as the library does', () => {
           },
         },
       });
-      expect(valueInfo(name, 'f32', shape)).toEqual(toBinary(ValueInfoProtoSchema, theirs));
+      expect(toBytes(valueInfo(name, 'f32', shape))).toEqual(
+        toBinary(ValueInfoProtoSchema, theirs),
+      );
     }),
   );
 });
 
 test('tensors inside and outside the model are encoded as the library does', () => {
   const data = Float32Array.of(1.5, -2, NaN);
-  expect(inlineTensor('c', data, [3])).toEqual(
+  expect(toBytes(inlineTensor('c', data, [3]))).toEqual(
     toBinary(
       TensorProtoSchema,
       create(TensorProtoSchema, {
@@ -80,7 +83,7 @@ test('tensors inside and outside the model are encoded as the library does', () 
     ),
   );
   const where = { location: 'model.safetensors', offset: 2 ** 40 + 3, length: 12 };
-  expect(externalTensor('w', 'bf16', [2, 3], where)).toEqual(
+  expect(toBytes(externalTensor('w', 'bf16', [2, 3], where))).toEqual(
     toBinary(
       TensorProtoSchema,
       create(TensorProtoSchema, {
@@ -114,7 +117,7 @@ test('a model with every kind of attribute is encoded as the library does', () =
       { name: 'alpha', type: Kind.FLOAT, f: 0.125 },
       { name: 'approximate', type: Kind.STRING, s: utf8('tanh') },
       { name: 'perm', type: Kind.INTS, ints: [0n, 2n, 300n, -4n] },
-      { name: 'value', type: Kind.TENSOR, t: fromBinary(TensorProtoSchema, inside) },
+      { name: 'value', type: Kind.TENSOR, t: fromBinary(TensorProtoSchema, toBytes(inside)) },
     ],
   };
   const bytes = model({

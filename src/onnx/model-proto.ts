@@ -2,7 +2,7 @@
  * @file An ONNX model as protobuf bytes: the few messages of onnx.proto that a lowered graph needs.
  * Field numbers: https://github.com/onnx/onnx/blob/v1.20.0/onnx/onnx.proto
  */
-import { delimited, float, integer, joined, type Bytes } from './wire-format.ts';
+import { delimited, float, integer, raw, text, toBytes, type Encoded } from './wire-format.ts';
 
 /** TensorProto.DataType */
 export const ELEMENT_TYPE = { f32: 1, i32: 6, i64: 7, bool: 9, f16: 10, bf16: 16 } as const;
@@ -23,7 +23,7 @@ export type Attribute =
   | { readonly float: number }
   | { readonly string: string }
   | { readonly ints: readonly number[] }
-  | { readonly tensor: Bytes };
+  | { readonly tensor: Encoded };
 
 export interface NodeParts {
   readonly op: string;
@@ -36,41 +36,43 @@ export interface NodeParts {
 
 export interface ModelParts {
   readonly name: string;
-  readonly nodes: readonly Bytes[];
-  readonly initializers: readonly Bytes[];
-  readonly inputs: readonly Bytes[];
-  readonly outputs: readonly Bytes[];
+  readonly nodes: readonly Encoded[];
+  readonly initializers: readonly Encoded[];
+  readonly inputs: readonly Encoded[];
+  readonly outputs: readonly Encoded[];
 }
 
 /** A whole model (ModelProto), ready for ONNX Runtime. */
-export function model(parts: ModelParts): Bytes {
+export function model(parts: ModelParts): Uint8Array {
   const graph = joined([
     ...parts.nodes.map((node) => delimited(1, node)),
-    delimited(2, parts.name),
+    text(2, parts.name),
     ...parts.initializers.map((tensor) => delimited(5, tensor)),
     ...parts.inputs.map((value) => delimited(11, value)),
     ...parts.outputs.map((value) => delimited(12, value)),
   ]);
-  return joined([
-    integer(1, IR_VERSION),
-    delimited(2, 'plimsoll'),
-    delimited(7, graph),
-    delimited(8, joined([delimited(1, ''), integer(2, OPSET)])),
-    delimited(8, joined([delimited(1, MICROSOFT), integer(2, MICROSOFT_OPSET)])),
-  ]);
+  return toBytes(
+    joined([
+      integer(1, IR_VERSION),
+      text(2, 'plimsoll'),
+      delimited(7, graph),
+      delimited(8, text(1, '') + integer(2, OPSET)),
+      delimited(8, text(1, MICROSOFT) + integer(2, MICROSOFT_OPSET)),
+    ]),
+  );
 }
 
 /** One operator of the graph (NodeProto). */
-export function nodeProto(parts: NodeParts): Bytes {
+export function nodeProto(parts: NodeParts): Encoded {
   return joined([
-    ...parts.inputs.map((name) => delimited(1, name)),
-    ...parts.outputs.map((name) => delimited(2, name)),
-    delimited(3, parts.name),
-    delimited(4, parts.op),
+    ...parts.inputs.map((name) => text(1, name)),
+    ...parts.outputs.map((name) => text(2, name)),
+    text(3, parts.name),
+    text(4, parts.op),
     ...Object.entries(parts.attributes ?? {}).map(([name, value]) =>
       delimited(5, attribute(name, value)),
     ),
-    ...(parts.domain === undefined ? [] : [delimited(7, parts.domain)]),
+    parts.domain === undefined ? '' : text(7, parts.domain),
   ]);
 }
 
@@ -79,26 +81,26 @@ export function valueInfo(
   name: string,
   type: ElementType,
   shape: readonly (number | string)[],
-): Bytes {
+): Encoded {
   const dims = shape.map((dim) =>
-    delimited(1, typeof dim === 'number' ? integer(1, dim) : delimited(2, dim)),
+    delimited(1, typeof dim === 'number' ? integer(1, dim) : text(2, dim)),
   );
-  const tensorType = joined([integer(1, ELEMENT_TYPE[type]), delimited(2, joined(dims))]);
-  return joined([delimited(1, name), delimited(2, delimited(1, tensorType))]);
+  const tensorType = integer(1, ELEMENT_TYPE[type]) + delimited(2, joined(dims));
+  return text(1, name) + delimited(2, delimited(1, tensorType));
 }
 
-/** A constant whose little-endian bytes are inside the model (TensorProto). */
+/** A constant whose bytes are inside the model (TensorProto). */
 export function inlineTensor(
   name: string,
   data: Float32Array | BigInt64Array,
   shape: readonly number[],
-): Bytes {
+): Encoded {
   const type = data instanceof Float32Array ? ELEMENT_TYPE.f32 : ELEMENT_TYPE.i64;
   return joined([
     ...shape.map((dim) => integer(1, dim)),
     integer(2, type),
-    delimited(8, name),
-    delimited(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+    text(8, name),
+    delimited(9, raw(data)),
   ]);
 }
 
@@ -108,15 +110,15 @@ export function externalTensor(
   type: ElementType,
   shape: readonly number[],
   where: { readonly location: string; readonly offset: number; readonly length: number },
-): Bytes {
+): Encoded {
   const entries = Object.entries(where).map(([entry, value]) =>
-    delimited(13, joined([delimited(1, entry), delimited(2, String(value))])),
+    delimited(13, text(1, entry) + text(2, String(value))),
   );
   const EXTERNAL = 1;
   return joined([
     ...shape.map((dim) => integer(1, dim)),
     integer(2, ELEMENT_TYPE[type]),
-    delimited(8, name),
+    text(8, name),
     ...entries,
     integer(14, EXTERNAL),
   ]);
@@ -125,15 +127,19 @@ export function externalTensor(
 /** AttributeProto.AttributeType */
 const KIND = { float: 1, int: 2, string: 3, tensor: 4, ints: 7 } as const;
 
-function attribute(name: string, value: Attribute): Bytes {
+function attribute(name: string, value: Attribute): Encoded {
   const [payload, kind] = payloadOf(value);
-  return joined([delimited(1, name), ...payload, integer(20, kind)]);
+  return joined([text(1, name), payload, integer(20, kind)]);
 }
 
-function payloadOf(value: Attribute): [Bytes[], number] {
-  if ('float' in value) return [[float(2, value.float)], KIND.float];
-  if ('int' in value) return [[integer(3, value.int)], KIND.int];
-  if ('string' in value) return [[delimited(4, value.string)], KIND.string];
-  if ('tensor' in value) return [[delimited(5, value.tensor)], KIND.tensor];
-  return [value.ints.map((item) => integer(8, item)), KIND.ints];
+function payloadOf(value: Attribute): [Encoded, number] {
+  if ('float' in value) return [float(2, value.float), KIND.float];
+  if ('int' in value) return [integer(3, value.int), KIND.int];
+  if ('string' in value) return [text(4, value.string), KIND.string];
+  if ('tensor' in value) return [delimited(5, value.tensor), KIND.tensor];
+  return [joined(value.ints.map((item) => integer(8, item))), KIND.ints];
+}
+
+function joined(parts: readonly Encoded[]): Encoded {
+  return parts.join('');
 }

@@ -12,7 +12,6 @@ import {
   type ElementType,
   type NodeParts,
 } from './model-proto.ts';
-import type { Bytes } from './wire-format.ts';
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
@@ -157,7 +156,7 @@ function needed(
  * of our graph; written forwards, the weight gradients of a backward graph all come last, and
  * everything they need stays alive until then.
  */
-export function encode(graph: OnnxGraph): Bytes {
+export function encode(graph: OnnxGraph): Uint8Array {
   return model({
     name: graph.name,
     nodes: graph.nodes.map(nodeProto).toReversed(),
