@@ -14,7 +14,7 @@ import {
   threadsOption,
   tokenOption,
 } from './shared-options.ts';
-import { abortOnSignals } from './signals.ts';
+import { abortOnSignals, sayOnFirst } from './signals.ts';
 
 const EXAMPLE = `
 Example:
@@ -23,7 +23,7 @@ Example:
 export function define(command: Command): void {
   command
     .description(
-      'Evaluate a model on examples: the mean loss per target token, and the part that it answers\nword for word.',
+      'Evaluate a model on examples: the mean loss per target token, and the part that it answers word for word.',
     )
     .addOption(modelOption())
     .addOption(adapterOption())
@@ -60,7 +60,7 @@ export function define(command: Command): void {
         targetMaxTokens,
         batchSize,
         plan: planSchema.parse({ threads: options.threads, microBatch: batchSize }),
-        signal: abortOnSignals('stopping after this batch; once more to stop at once'),
+        signal: abortOnSignals(sayOnFirst('stopping after this batch; once more to stop at once')),
       });
       const lines = options.json ? [JSON.stringify(result)] : evalLines(result);
       process.stdout.write(`${lines.join('\n')}\n`);

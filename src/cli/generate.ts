@@ -14,7 +14,7 @@ import {
   threadsOption,
   tokenOption,
 } from './shared-options.ts';
-import { abortOnSignals } from './signals.ts';
+import { abortOnSignals, sayOnFirst } from './signals.ts';
 import { textsFrom } from './texts.ts';
 
 const EXAMPLE = `
@@ -25,7 +25,7 @@ Examples:
 export function define(command: Command): void {
   command
     .description(
-      'Answer texts. They are the arguments, or the lines of --file, or those of standard input; on a\nterminal you are asked for them.',
+      'Answer texts. They are the arguments, or the lines of --file, or those of standard input; on a terminal you are asked for them.',
     )
     .argument('[text...]', 'what to answer')
     .addOption(modelOption())
@@ -58,7 +58,9 @@ export function define(command: Command): void {
         import('#protocol'),
         import('#train'),
       ]);
-      const signal = abortOnSignals('stopping after this token; once more to stop at once');
+      const signal = abortOnSignals(
+        sayOnFirst('stopping after this token; once more to stop at once'),
+      );
       for await (const batch of texts) {
         const answers = generateTexts({
           ...choice,

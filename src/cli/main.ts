@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** @file The command `plimsoll`: parses, runs, and turns whatever is thrown into a line and a code. */
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { buildProgram } from './program.ts';
 import { type Failure, failureOf, failureText, usageFailure } from './report-error.ts';
 
@@ -14,11 +15,11 @@ process.stdout.on('error', (error) => {
   if (!('code' in error) || error.code !== 'EPIPE') throw error;
 });
 
+const program = await buildProgram(words);
 try {
-  const program = await buildProgram(words);
   await program.parseAsync();
 } catch (error) {
-  if (!isHelp(error)) report(usageFailure(error, commandOf(words)) ?? failureOf(error));
+  if (!isHelp(error)) report(usageFailure(error, commandOf(program, words)) ?? failureOf(error));
 }
 
 function report(failure: Failure): void {
@@ -27,18 +28,17 @@ function report(failure: Failure): void {
   process.exitCode = failure.exitCode;
 }
 
-/** Commander throws when it has printed what was asked for, too. A missing command is shown help. */
+/** Commander throws, too, when it has printed what was asked for, or the help for want of a command. */
 function isHelp(error: unknown): boolean {
   if (!(error instanceof Error) || !('exitCode' in error) || !('code' in error)) return false;
-  if (error.code === 'commander.help') process.exitCode = 2;
+  if (error.code === 'commander.help' && error.exitCode !== 0) process.exitCode = 2;
   return error.code === 'commander.help' || error.exitCode === 0;
 }
 
 /** `plimsoll model init`, for the help to point to. */
-function commandOf(given: readonly string[]): string {
-  const [first = '', second = ''] = given;
-  const named = first === 'model' ? [first, second] : [first];
-  return ['plimsoll', ...named.filter((word) => /^[a-z]+$/.test(word))].join(' ');
+function commandOf(parent: CommandUnknownOpts, [word = '', ...rest]: readonly string[]): string {
+  const command = parent.commands.find((each) => each.name() === word);
+  return command ? `${parent.name()} ${commandOf(command, rest)}` : parent.name();
 }
 
 function wordsBefore(end: string, all: readonly string[]): readonly string[] {

@@ -14,7 +14,7 @@ Example:
 export function define(command: Command): void {
   command
     .description(
-      'Make a model of a published shape with random weights: for tests, for measurements, to train\nfrom nothing. It gets a tokenizer; the rest of its vocabulary stays unused.',
+      'Make a model of a published shape with random weights: for tests, for measurements, to train from nothing. It gets a tokenizer; the rest of its vocabulary stays unused.',
     )
     .argument('<size>', 'plimsoll-mini, flan-t5-small, -base or -large, t5-small or -base')
     .requiredOption('--output <dir>', "the model's folder")

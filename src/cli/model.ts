@@ -22,6 +22,9 @@ Example:
   $ plimsoll model info google/flan-t5-small`;
 
 export async function define(command: Command, words: readonly string[]): Promise<void> {
-  command.description('Make, look at and convert models.').addHelpText('after', EXAMPLE);
+  command
+    .description('Make, look at and convert models.')
+    .helpCommand(false)
+    .addHelpText('after', EXAMPLE);
   await addCommands(command, COMMANDS, words);
 }

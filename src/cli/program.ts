@@ -37,7 +37,7 @@ export async function buildProgram(words: readonly string[]): Promise<Command> {
     .description('Fine-tunes language models inside the memory you have.')
     .version(versionOf(inPackage('package.json')), '--version', 'print the version')
     .helpOption('--help', 'print this')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print the help of a command')
     .option('--debug', 'with an error that is a bug of Plimsoll, print where it arose')
     .exitOverride()
     .configureOutput({ outputError: () => {} })

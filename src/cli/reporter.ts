@@ -11,6 +11,8 @@ import { advance, NO_PROGRESS, type Said, progressLine, worthALine } from './pro
 import { summaryLines } from './summary.ts';
 
 export interface Reporter {
+  /** what is no event, for the person at the terminal */
+  readonly note: (text: string) => void;
   readonly event: (event: RunEvent) => void;
   /** the run is over, well or not; an error that ended it is told elsewhere */
   readonly end: (outcome?: TrainOutcome) => void;
@@ -18,13 +20,16 @@ export interface Reporter {
 
 export async function reporterFor(stream: NodeJS.WriteStream, json: boolean): Promise<Reporter> {
   if (json) return await ndjsonReporter(stream);
-  return stream.isTTY ? await terminalReporter(stream) : logReporter(stream);
+  // A terminal without a size cannot be drawn on: `docker run -t` begins so.
+  const drawable = stream.isTTY && stream.rows > 0;
+  return drawable ? await terminalReporter(stream) : logReporter(stream);
 }
 
 /** Nothing but events: every line is one. */
 async function ndjsonReporter(stream: NodeJS.WriteStream): Promise<Reporter> {
   const { encodeEvent } = await import('#protocol');
   return {
+    note: toStandardError,
     event: (event) => {
       stream.write(encodeEvent(event));
     },
@@ -43,6 +48,7 @@ function logReporter(stream: NodeJS.WriteStream): Reporter {
   let progress = NO_PROGRESS;
   let said: Said | undefined;
   return {
+    note: toStandardError,
     event: (event) => {
       progress = advance(progress, event);
       write(eventLines(event, options));
@@ -76,25 +82,40 @@ async function terminalReporter(stream: NodeJS.WriteStream): Promise<Reporter> {
   const columns = (): number => stream.columns || 80;
   let progress = NO_PROGRESS;
   let drawn = 0;
+  const draw = (): void => {
+    drawn = Date.now();
+    const line = progressLine(progress, columns() - 1);
+    if (line !== '') live(line);
+  };
+  /** Lines that stay, above the live one. */
+  const write = (lines: readonly string[]): void => {
+    if (lines.length === 0) return;
+    live.clear();
+    stream.write(lines.map((line) => `${line}\n`).join(''));
+  };
   return {
+    note: (text) => {
+      write([text]);
+      draw();
+    },
     event: (event) => {
       progress = advance(progress, event);
-      const lines = eventLines(event, options);
-      if (lines.length > 0) live.persist(lines.join('\n'));
-      const now = Date.now();
-      if (event.type === 'step' && now - drawn < REDRAW_EVERY && event.step < event.of) return;
-      drawn = now;
-      live(progressLine(progress, columns() - 1));
+      write(eventLines(event, options));
+      const often = event.type === 'step' && event.step < event.of;
+      if (!often || Date.now() - drawn >= REDRAW_EVERY) draw();
     },
     end: (outcome) => {
       live.clear();
       live.done();
       if (!outcome) return;
       const folder = shownPath(outcome.folder);
-      const lines = summaryLines(outcome, { ...options, columns: columns(), folder });
-      for (const line of lines) stream.write(`${line}\n`);
+      write(summaryLines(outcome, { ...options, columns: columns(), folder }));
     },
   };
+}
+
+function toStandardError(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 /** Relative where that is shorter and stays below the working folder. */

@@ -8,16 +8,23 @@ const { exit: EXIT_CODE, message } = ERRORS.INTERRUPTED;
  * A signal for AbortController's users, whose reason is INTERRUPTED. For commands that heed it;
  * others die by the signal itself.
  *
- * @param notice what to tell the user when the first signal has come
+ * @param onFirst tells the user what will happen now
  */
-export function abortOnSignals(notice: string): AbortSignal {
+export function abortOnSignals(onFirst: () => void): AbortSignal {
   const controller = new AbortController();
   for (const signal of SIGNALS) {
     process.on(signal, () => {
       if (controller.signal.aborted) process.exit(EXIT_CODE);
-      process.stderr.write(`${notice}\n`);
+      onFirst();
       controller.abort(new PlimsollError('INTERRUPTED', message({ signal }), { signal }));
     });
   }
   return controller.signal;
+}
+
+/** For commands without a screen of their own: a line on standard error. */
+export function sayOnFirst(notice: string): () => void {
+  return () => {
+    process.stderr.write(`${notice}\n`);
+  };
 }

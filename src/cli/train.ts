@@ -21,7 +21,7 @@ Examples:
 export function define(command: Command): void {
   const typed = command
     .description(
-      'Fine-tune a model. With neither --base-model nor --data: the embedded base on the bundled\nexamples, by a recipe of its own that takes under two minutes on two cores.',
+      'Fine-tune a model. With neither --base-model nor --data: the embedded base on the bundled examples, by a recipe of its own that takes under two minutes on two cores.',
     )
     .optionsGroup('Model and run:')
     .option('--base-model <ref>', 'folder, or name on the hub (default: the embedded base)')
@@ -44,9 +44,9 @@ export function define(command: Command): void {
     const request = await trainRequest(given, options);
     const { reporterFor } = await import('./reporter.ts');
     const reporter = await reporterFor(process.stdout, options.json === true);
-    const signal = abortOnSignals(
-      'stopping after this step, with a checkpoint; once more to stop at once',
-    );
+    const signal = abortOnSignals(() => {
+      reporter.note('stopping after this step, with a checkpoint; once more to stop at once');
+    });
     const { trainRun } = await import('#train');
     try {
       const outcome = await trainRun(request, { onEvent: reporter.event, signal });
@@ -65,7 +65,10 @@ function optionsOf(row: SpecFlag): Option[] {
   const option = new Option(row.usage, flagHelp(row)).helpGroup(`${row.group}:`);
   if (row.repeated) option.argParser(repeated);
   if (!row.negatable) return [option];
-  const off = new Option(flagName(row).replace('--', '--no-'), `not ${flagName(row)}`);
+  const off = new Option(
+    flagName(row).replace('--', '--no-'),
+    `without ${flagName(row)}, also where the preset has it`,
+  );
   return [option, off.helpGroup(`${row.group}:`)];
 }
 
