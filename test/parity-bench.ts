@@ -10,7 +10,8 @@ import {
   type TokenExample,
 } from '#models';
 import { planSchema } from '#protocol';
-import { openModel, readTensor } from '#weights';
+import { readSafetensorsHeader, readTensor } from '#weights';
+import { readJson } from './fixtures.ts';
 import { Inference } from '../src/train/inference.ts';
 import { type AdamW, clipScale, createAdamW, gradientNorm } from '../src/train/optimizer.ts';
 import { learningRateAt } from '../src/train/schedule.ts';
@@ -42,9 +43,9 @@ const PLAN = planSchema.parse({ microBatch: 2, lossChunk: 3 });
 
 export async function openBench(root: string, method: BenchMethod): Promise<Bench> {
   const folder = join(root, 'model');
-  const files = await openModel(folder, { weightsOnly: true });
-  const model = modelOf(files.config, join(folder, 'config.json'));
-  const base = locateTensors(model, files);
+  const model = modelOf(readJson(folder, 'config.json'), join(folder, 'config.json'));
+  const { tensors } = readSafetensorsHeader(join(folder, 'model.safetensors'));
+  const base = locateTensors(model, { folder, tensors });
   const { adapter, parameters } =
     method.method === 'full'
       ? { adapter: null, parameters: allWeights(base) }

@@ -94,10 +94,11 @@ export const GRADIENT_RULES: { readonly [Op in OpName]: GradientRule<Op> } = {
   // y = log sum_j e^(x_j)
   logSumExp: ({ g, dy }, x: Value) => [g.mul(g.softmax(x), dy)],
   // y = a b, where either may be stored transposed
-  matmul: (backward, a: Value, b: Value) => [
-    matmulLeft(backward, a, b),
-    matmulRight(backward, a, b),
-  ],
+  matmul: (backward, a: Value, b: Value) => {
+    // b's first: its gradient is the last reader of a, and da need not stand beside a.
+    const db = matmulRight(backward, a, b);
+    return [matmulLeft(backward, a, b), db];
+  },
 
   // y = x in another shape
   reshape: ({ g, whole }, x: Value) => [g.reshape(whole(), x.shape)],

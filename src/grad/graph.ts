@@ -63,14 +63,22 @@ export function ancestorsOf(
   return [...seen].toSorted((a, b) => a.id - b.id);
 }
 
-/** The symbols in these values that neither an input among them nor a concat has as a length by itself. */
+/**
+ * The symbols in shapes and parameters of these values that neither an input among them nor a concat
+ * has as a length by itself: nothing would say in a run what they stand for.
+ */
 export function openSymbols(nodes: readonly Value[]): Set<string> {
-  const open = new Set(nodes.flatMap((value) => symbolsOf(value.shape)));
+  const open = new Set(nodes.flatMap((value) => symbolsOf(dimsOf(value))));
   for (const value of nodes) {
     if (value.op === 'input') for (const dim of value.shape) open.delete(String(dim));
     if (value.op === 'concat') open.delete(String(value.params.dim));
   }
   return open;
+}
+
+function dimsOf(value: Value): Shape {
+  const starts = value.op === 'slice' || value.op === 'pad';
+  return starts ? [...value.shape, value.params.start] : value.shape;
 }
 
 function symbolGivers(

@@ -21,6 +21,8 @@ export interface Model {
   readonly eosId: number;
   readonly startId: number;
   readonly tensors: ReadonlyMap<string, TensorSpec>;
+  /** the tensor whose rows are the token embeddings, (V,C) */
+  readonly embedding: string;
   readonly aliases: Readonly<Record<string, readonly string[]>>;
   /** modules that LoRA adapts unless told otherwise, as peft's table has them */
   readonly defaultTargets: readonly string[];

@@ -22,6 +22,7 @@ export function t5Model(config: T5Config): Model {
     eosId: config.eosId,
     startId: config.decoderStartId,
     tensors: t5Tensors(config),
+    embedding: 'shared.weight',
     aliases: T5_ALIASES,
     defaultTargets: ['q', 'v'],
     submodules: 2,

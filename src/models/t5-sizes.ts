@@ -54,7 +54,7 @@ const shape = (dModel: number, dFf: number, dKv: number, heads: number, layers: 
 const SIZES: Readonly<Record<string, Record<string, unknown> | undefined>> = {
   'plimsoll-mini': {
     ...V1_1,
-    ...shape(256, 512, 64, 4, 4),
+    ...shape(256, 512, 64, 4, 3),
     tie_word_embeddings: true,
     vocab_size: 4096,
     dropout_rate: 0,

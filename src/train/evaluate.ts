@@ -44,8 +44,9 @@ export async function evaluate(
       { maxTokens: options.maxTokens },
     );
     matches += answers.filter((answer, i) => {
-      const target = tokenizer.decode([...(batch[i] as TokenExample).target as Int32Array]);
-      return tokenizer.decode(answer).trim() === target.trim();
+      const target = Array.from((batch[i] as TokenExample).target);
+      const [said, wanted] = [answer, target].map((ids) => tokenizer.decode(ids, TEXT_ONLY).trim());
+      return said === wanted;
     }).length;
   }
   return {
@@ -54,3 +55,6 @@ export async function evaluate(
     exactMatch: options.tokenizer ? matches / count : null,
   };
 }
+
+/** Without the special tokens, such as the end's. */
+export const TEXT_ONLY = { skipSpecial: true } as const;

@@ -1,6 +1,6 @@
 /** @file The door of weights/: safetensors, model folders, the hub's cache, tokenizers. */
 export type { ModelFiles } from './model-folder.ts';
-export { openModel } from './open-model.ts';
+export { openModel, type OpenModelOptions } from './open-model.ts';
 export { readTensor } from './read-tensor.ts';
 export { readSafetensorsHeader, type TensorLocation } from './safetensors-header.ts';
 export { checkTokenizerMatches, loadTokenizer, type Tokenizer } from './tokenizer.ts';

@@ -1,11 +1,9 @@
 /**
  * @file Text to token ids and back, as the model's own tokenizer.json says.
  *
- * The work is done by @huggingface/tokenizers (pure JavaScript); tokenizer.test.ts holds it against
- * the reference implementation in Rust. What is known to differ is refused (unsupported-tokenizer.ts).
+ * tokenizer.test.ts holds the tokens against those of the reference implementation in Rust.
  */
 import { join } from 'node:path';
-import type { Tokenizer as Engine } from '@huggingface/tokenizers';
 import { fail, fingerprintOf } from '#base';
 import {
   checkHasTokenizer,
@@ -16,9 +14,9 @@ import {
   TOKENIZER_FILE,
 } from './folder-files.ts';
 import { MAX_TOKENIZER_BYTES } from './limits.ts';
-import { type JsonObject, readJsonObject } from './read-json.ts';
+import { readJsonObject } from './read-json.ts';
 import { readSpecialTokens, type SpecialTokens } from './special-tokens.ts';
-import { whyUnsupported } from './unsupported-tokenizer.ts';
+import { makeEngine } from './tokenizer-engine.ts';
 
 export interface Tokenizer {
   /** The ids of `text`, with what the tokenizer's post-processor adds (for T5, EOS at the end). */
@@ -48,8 +46,6 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   checkHasTokenizer(folder, names);
   const file = join(folder, TOKENIZER_FILE);
   const json = readJsonObject(file, MAX_TOKENIZER_BYTES);
-  const reason = whyUnsupported(json);
-  if (reason) fail('TOKENIZER_UNSUPPORTED', { file, reason });
   const special = readSpecialTokens(folder);
   const engine = await makeEngine(file, json, special);
   const idOf = ({ texts, id }: SpecialTokens['eos']): number | undefined =>
@@ -58,13 +54,13 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   if (eosId === undefined) fail('TOKENIZER_NO_EOS', { folder });
   return {
     // A token outside a vocabulary without an unknown token has no id: the reference drops it too.
-    encode: (text) => engine.encode(text).ids.filter(Number.isInteger),
+    encode: (text) => engine.encode(text).ids.filter((id) => id !== undefined),
     decode: (ids, { skipSpecial }) => {
       const known = ids.filter((id) => engine.id_to_token(id) !== undefined);
       if (known.length === 0) return '';
       return engine.decode(known, { skip_special_tokens: skipSpecial });
     },
-    vocabSize: engine.model?.vocab.length ?? 0,
+    vocabSize: engine.model.vocab.length,
     eosId,
     // Where a model names none (GPT-2, Llama), the end-of-sequence token fills; it is masked anyway.
     padId: idOf(special.pad) ?? eosId,
@@ -93,22 +89,3 @@ export function checkTokenizerMatches(
 
 /** Python saves the settings of its last call; they do not change what we encode. */
 const NOT_OURS = { truncation: undefined, padding: undefined };
-
-/** Parts that old files leave out. */
-const DEFAULTS = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
-
-async function makeEngine(file: string, json: JsonObject, special: SpecialTokens): Promise<Engine> {
-  const library = await import('@huggingface/tokenizers'); // 60 ms that `--help` need not wait for
-  try {
-    return new library.Tokenizer(
-      { ...DEFAULTS, ...json },
-      {
-        additional_special_tokens: special.names,
-        clean_up_tokenization_spaces: special.cleanUpSpaces,
-      },
-    );
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return fail('TOKENIZER_UNSUPPORTED', { file, reason }, { cause: error });
-  }
-}

@@ -1,0 +1,62 @@
+/** @file A run's examples, tokenized on disk: those to train on and those to evaluate on. */
+import { buildTokenCache, openExamples, splitHeldOut, type TokenCache, type TokenStats } from '#data';
+import type { TokenExample } from '#models';
+import type { RunSpec } from '#protocol';
+import type { Tokenizer } from '#weights';
+
+export interface ExampleSet {
+  readonly count: number;
+  at(i: number): TokenExample;
+  readonly stats: TokenStats;
+}
+
+export interface PreparedData extends AsyncDisposable {
+  readonly train: ExampleSet;
+  readonly valid: ExampleSet | null;
+  /** names examples, tokenizer and limits of both sets */
+  readonly fingerprint: string;
+}
+
+/** @throws PlimsollError DATA_* for files that cannot be read as examples */
+export async function prepareData(
+  spec: RunSpec,
+  tokenizer: Tokenizer,
+  folder: string,
+): Promise<PreparedData> {
+  const { sourceMaxTokens, targetMaxTokens, seed } = spec.hyperparameters;
+  const open = (data: { files: string[]; query: string | null }, limit: number | null) =>
+    buildTokenCache(
+      openExamples(data.files, {
+        ...(data.query === null ? {} : { query: data.query }),
+        ...(limit === null ? {} : { limit }),
+      }),
+      tokenizer,
+      { sourceMaxTokens, targetMaxTokens, folder },
+    );
+  const trainCache = await open(spec.data, spec.data.maxSamples);
+  const { validData, heldOutFraction } = spec.evaluation;
+  const validCache = validData === null ? null : await open(validData, null);
+  const { train, heldOut } = splitHeldOut(trainCache.length, heldOutFraction, seed);
+  return {
+    train: subset(trainCache, train),
+    valid: validCache
+      ? { count: validCache.length, at: (i) => validCache.at(i), stats: validCache.stats }
+      : heldOut.length > 0
+        ? subset(trainCache, heldOut)
+        : null,
+    fingerprint: [trainCache, validCache].map((cache) => cache?.fingerprint ?? '').join('+'),
+    [Symbol.asyncDispose]() {
+      trainCache.close();
+      validCache?.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+function subset(cache: TokenCache, indices: Uint32Array): ExampleSet {
+  return {
+    count: indices.length,
+    at: (i) => cache.at(indices[i] as number),
+    stats: cache.stats,
+  };
+}
