@@ -106,8 +106,9 @@ export function lowerValue<Op extends OpName>(value: ValueOf<Op>, to: Lowering):
 
 function input(value: ValueOf<OpName>, index: number): Value {
   const found = value.inputs[index];
-  if (found === undefined)
+  if (found === undefined) {
     throw new Error(`internal: ${value.op} %${value.id} has no operand ${index}`);
+  }
   return found;
 }
 
@@ -178,7 +179,8 @@ function logSumExp(value: ValueOf<'logSumExp'>, to: Lowering): string {
 /**
  * MatMul and FusedMatMul make one product of a left operand of any rank and a right one of rank 2.
  * Gemm is no faster (384x512 by 512x512, 2 threads, no prepacking, every combination of transposed
- * operands: 280 to 320 GFLOP/s all three) and takes rank 2 only.
+ * operands: 280 to 320 GFLOP/s all three) and takes rank 2 only. Known limit: a leading axis of
+ * length 1 does not stretch to one of length 0 (matmul_helper.h); other lengths of zero work.
  */
 function matmul(value: ValueOf<'matmul'>, to: Lowering): string {
   const { transA, transB } = value.params;
