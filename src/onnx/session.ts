@@ -74,6 +74,9 @@ function ortOptions(
     // The typings say that only the web heeds `extra`; the Node binding does too (1.30).
     extra: {
       session: {
+        // A softmax over a large vocabulary is full of denormals, and each costs a hundred times a
+        // normal number in what follows: flan-t5-small with random weights ran 3.5 times slower.
+        set_denormal_as_zero: '1',
         disable_prepacking: options.prepacking ? '0' : '1',
         intra_op: { allow_spinning: '0' },
         ...(folder === null ? {} : { model_external_initializers_file_folder_path: folder }),

@@ -3,6 +3,7 @@ export { planSchema, type Plan, type PlanInput } from './plan.ts';
 export { check, problemsText, type Checked, type Problem } from './problems.ts';
 export {
   encodeEvent,
+  type MemorySample,
   PHASES,
   runEventSchema,
   type Phase,

@@ -115,6 +115,7 @@ export const runEventSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
+export type MemorySample = z.infer<typeof memorySchema>;
 export type RunEvent = z.infer<typeof runEventSchema>;
 export type RunEventType = RunEvent['type'];
 export type Phase = (typeof PHASES)[number];

@@ -1,0 +1,17 @@
+/** @file The door of train/: runs, and models at work. */
+export {
+  evaluateModel,
+  type EvaluateModelOptions,
+  generateTexts,
+  type GenerateTextsOptions,
+  type ModelEvaluation,
+} from './answer-texts.ts';
+export { convertModel, initModel, type MadeModel, modelInfo, type ModelInfo } from './model-files.ts';
+export { folderOfRun, readRecord } from './run-record.ts';
+export {
+  type Sample,
+  type TrainHooks,
+  type TrainOutcome,
+  type TrainRequest,
+  trainRun,
+} from './train-run.ts';

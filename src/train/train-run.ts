@@ -1,0 +1,442 @@
+/**
+ * @file A training run from request to result: folder, data, steps, evaluations, checkpoints, the
+ * adapter. Everything that happens is an event; training_run.json says where the run stands.
+ */
+import { join } from 'node:path';
+import { PlimsollError } from '#base';
+import type { Phase, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { type Evaluation, evaluate, TEXT_ONLY } from './evaluate.ts';
+import type { Inference } from './inference.ts';
+import { modelCard, savePart } from './method.ts';
+import { processMemory } from './process-memory.ts';
+import { createRunFolder, resumeRunFolder, type RunFolder, type RunPlace } from './run-folder.ts';
+import { openRunParts, type RunParts } from './run-parts.ts';
+import { takeStep } from './take-step.ts';
+import { INITIAL_STATE, type TrainingState } from './training-state.ts';
+
+export interface TrainRequest {
+  readonly spec: RunSpec;
+  readonly plan: Plan;
+  readonly place: RunPlace;
+  /** a run's folder or its checkpoint: goes on there, in place of `place` */
+  readonly resumeFrom?: string | undefined;
+  /** how the base is called in the run's files */
+  readonly baseName?: string | undefined;
+}
+
+export interface TrainHooks {
+  onEvent(event: RunEvent): void;
+  /** aborted: the run stops after the step under way, with a checkpoint */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A held-out example, answered before and after training. */
+export interface Sample {
+  readonly source: string;
+  readonly target: string;
+  readonly base: string;
+  readonly tuned: string;
+}
+
+export interface TrainOutcome {
+  readonly run: TrainingRun;
+  readonly folder: string;
+  readonly samples: readonly Sample[];
+}
+
+/** @throws PlimsollError for bad input and for what ends a run; the last checkpoint is then intact */
+export async function trainRun(request: TrainRequest, hooks: TrainHooks): Promise<TrainOutcome> {
+  const folder =
+    request.resumeFrom === undefined
+      ? createRunFolder(request.place)
+      : resumeRunFolder(request.resumeFrom);
+  const run = new Run(folder, request, hooks);
+  try {
+    return await run.work();
+  } catch (error) {
+    run.failed(error);
+    throw error;
+  } finally {
+    folder.close();
+  }
+}
+
+type EventBody = RunEvent extends infer E
+  ? E extends RunEvent
+    ? Omit<E, 'time' | 'run_id'>
+    : never
+  : never;
+
+class Run {
+  readonly #folder: RunFolder;
+  readonly #request: TrainRequest;
+  readonly #hooks: TrainHooks;
+  readonly #began = performance.now();
+  #record: TrainingRun;
+  #state: TrainingState = INITIAL_STATE;
+  #secondsBefore = 0;
+
+  constructor(folder: RunFolder, request: TrainRequest, hooks: TrainHooks) {
+    this.#folder = folder;
+    this.#request = request;
+    this.#hooks = hooks;
+    this.#record = newRecord(folder, request);
+  }
+
+  async work(): Promise<TrainOutcome> {
+    const { spec, plan, resumeFrom } = this.#request;
+    this.#folder.writeRecord(this.#record);
+    this.#emit({
+      type: 'run-started',
+      attempt: this.#record.attempts.length,
+      pid: process.pid,
+      folder: this.#folder.folder,
+      spec,
+      plan,
+    });
+    await using parts = await openRunParts(spec, plan, join(this.#folder.folder, 'cache'), {
+      phase: (phase) => this.#phase(phase),
+      opened: (base, part, seconds) =>
+        this.#emit({
+          type: 'model-opened',
+          ref: this.#record.base_model,
+          revision: spec.baseModel.revision,
+          architecture: base.model.family,
+          parameters: base.parameters,
+          trainable: [...part.parameters.values()].reduce((n, { data }) => n + data.length, 0),
+          seconds,
+        }),
+    });
+    this.#tellData(parts);
+    if (resumeFrom !== undefined) this.#resume(parts);
+    this.#record = { ...this.#record, spec: parts.spec, samples_used: parts.data.train.count };
+    this.#folder.writeRecord(this.#record);
+
+    const answersBefore = await this.#before(parts);
+    const finished = await this.#steps(parts);
+    return finished
+      ? await this.#finish(parts, answersBefore)
+      : this.#end('interrupted', parts, null, []);
+  }
+
+  failed(error: unknown): void {
+    const code = error instanceof PlimsollError ? error.code : 'INTERNAL';
+    const message = error instanceof Error ? error.message : String(error);
+    this.#setEnd('failed', { code, message });
+    this.#emit({
+      type: 'run-ended',
+      status: 'failed',
+      step: this.#state.step,
+      seconds: this.#seconds(),
+      error: { code, message },
+    });
+  }
+
+  /** What the base does on the held-out examples, once per run. */
+  async #before(parts: RunParts): Promise<string[]> {
+    if (!parts.data.valid) return [];
+    if (this.#state.step > 0) return [];
+    const { loss, exactMatch } = await this.#evaluate(parts);
+    this.#state = { ...this.#state, baseEvaluation: { loss, exactMatch } };
+    return await answer(parts.inference, parts, SAMPLES);
+  }
+
+  /** Steps to the end; false when asked to stop before it. */
+  async #steps(parts: RunParts): Promise<boolean> {
+    const { order, spec } = parts;
+    this.#phase('build-graphs');
+    const step = await parts.step();
+    this.#phase('train');
+    while (this.#state.step < order.totalSteps && !this.#state.stoppedEarly) {
+      if (this.#hooks.signal?.aborted) {
+        this.#checkpoint(parts);
+        return false;
+      }
+      const report = await takeStep(step, this.#state.step);
+      const done = this.#state.step + 1;
+      const next = order.at(Math.min(done, order.totalSteps - 1));
+      this.#state = {
+        ...this.#state,
+        step: done,
+        epoch: Math.floor(done / order.stepsPerEpoch),
+        position: done % order.stepsPerEpoch === 0 ? 0 : next.position,
+        lossSum: this.#state.lossSum + report.loss,
+        lastLoss: report.loss,
+        tokens: this.#state.tokens + report.tokens,
+      };
+      this.#emit({
+        type: 'step',
+        step: done,
+        of: order.totalSteps,
+        epoch: order.epochsAfter(done),
+        ...report,
+        tokensPerSecond: report.tokens / report.seconds,
+        memory: processMemory(),
+      });
+      const due = (every: number | 'epoch') =>
+        every === 'epoch' ? order.endsEpoch(done) : done % every === 0;
+      const last = done === order.totalSteps;
+      if (parts.data.valid && (last || due(spec.evaluation.evalEvery))) await this.#improve(parts);
+      if (last || order.endsEpoch(done) || due(spec.checkpointEvery)) this.#checkpoint(parts);
+      // ONNX Runtime's calls hold the thread; signals and writers get their turn here.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return true;
+  }
+
+  async #evaluate(parts: RunParts): Promise<Evaluation> {
+    const valid = parts.data.valid;
+    if (!valid) throw new Error('internal: nothing to evaluate on');
+    this.#phase('evaluate');
+    const began = performance.now();
+    const evaluation = await evaluate(parts.inference, valid.count, (i) => valid.at(i), {
+      batchSize: EVALUATION_BATCH,
+      tokenizer: parts.base.tokenizer,
+      maxTokens: parts.spec.hyperparameters.targetMaxTokens,
+    });
+    const { step, bestEvaluation } = this.#state;
+    this.#emit({
+      type: 'evaluation',
+      step,
+      examples: evaluation.examples,
+      loss: evaluation.loss,
+      ...(evaluation.exactMatch === null ? {} : { exactMatch: evaluation.exactMatch }),
+      ...(step > 0 ? { best: evaluation.loss < (bestEvaluation?.loss ?? Infinity) } : {}),
+      seconds: (performance.now() - began) / 1000,
+    });
+    this.#phase('train');
+    return evaluation;
+  }
+
+  /** An evaluation in the course of training: keeps the best state, counts towards stopping. */
+  async #improve(parts: RunParts): Promise<void> {
+    const { loss, exactMatch } = await this.#evaluate(parts);
+    const evaluation = { step: this.#state.step, loss, exactMatch };
+    const better = loss < (this.#state.bestEvaluation?.loss ?? Infinity);
+    const patience = parts.spec.evaluation.earlyStoppingPatience;
+    const without = better ? 0 : this.#state.evaluationsWithoutBetter + 1;
+    this.#state = {
+      ...this.#state,
+      lastEvaluation: evaluation,
+      bestEvaluation: better ? evaluation : this.#state.bestEvaluation,
+      evaluationsWithoutBetter: without,
+      stoppedEarly: patience !== null && without >= patience,
+    };
+    if (better && patience !== null) this.#save(parts, this.#folder.bestFile, null);
+  }
+
+  #checkpoint(parts: RunParts): void {
+    this.#phase('checkpoint');
+    const bytes = this.#save(parts, this.#folder.checkpointFile, parts.adamw.state);
+    const { step } = this.#state;
+    this.#emit({ type: 'checkpoint', step, file: this.#folder.checkpointFile, bytes });
+    this.#record = this.#withAttempt({ to_step: step });
+    this.#folder.writeRecord(this.#record);
+    this.#phase('train');
+  }
+
+  #save(parts: RunParts, file: string, optimizer: RunParts['adamw']['state'] | null): number {
+    const state = { ...this.#state, seconds: this.#seconds() };
+    const tensors = { parameters: parts.part.parameters, optimizer };
+    return saveCheckpoint(file, { spec: parts.spec, state }, tensors);
+  }
+
+  #resume(parts: RunParts): void {
+    const { checkpointFile } = this.#folder;
+    this.#state = loadCheckpoint(checkpointFile, parts.spec, {
+      parameters: parts.part.parameters,
+      optimizer: parts.adamw.state,
+    });
+    this.#secondsBefore = this.#state.seconds;
+    this.#record = this.#withAttempt({ from_step: this.#state.step, to_step: this.#state.step });
+  }
+
+  async #finish(parts: RunParts, before: string[]): Promise<TrainOutcome> {
+    const { earlyStoppingPatience } = parts.spec.evaluation;
+    if (earlyStoppingPatience !== null && this.#state.bestEvaluation) {
+      loadCheckpoint(this.#folder.bestFile, parts.spec, {
+        parameters: parts.part.parameters,
+        optimizer: null,
+      });
+    }
+    this.#phase('generate');
+    const tuned = before.length > 0 ? await answer(parts.inference, parts, SAMPLES) : [];
+    const samples = tuned.map((text, i) => this.#sample(parts, i, before[i] ?? '', text));
+    this.#phase('save-adapter');
+    const { baseEvaluation, lastLoss } = this.#state;
+    const after = this.#reported();
+    const card = modelCard(
+      { ...parts.spec, baseModel: { ...parts.spec.baseModel, ref: this.#record.base_model } },
+      { examples: parts.data.train.count, before: baseEvaluation, after, finalLoss: lastLoss },
+      parts.base.model,
+    );
+    const saved = savePart(this.#folder.folder, parts.part, parts.base, parts.spec, card);
+    return this.#end('completed', parts, saved, samples);
+  }
+
+  #sample(parts: RunParts, i: number, base: string, tuned: string): Sample {
+    const example = parts.data.valid?.at(i);
+    if (!example) throw new Error(`internal: no held-out example ${i}`);
+    const text = (ids: ArrayLike<number>) =>
+      parts.base.tokenizer.decode(Array.from(ids), TEXT_ONLY);
+    return { source: text(example.source), target: text(example.target), base, tuned };
+  }
+
+  /** The evaluation of what is saved: the best under early stopping, else the last. */
+  #reported(): TrainingState['lastEvaluation'] {
+    const { earlyStoppingPatience } = this.#request.spec.evaluation;
+    return earlyStoppingPatience === null
+      ? this.#state.lastEvaluation
+      : this.#state.bestEvaluation;
+  }
+
+  #end(
+    status: 'completed' | 'interrupted',
+    parts: RunParts,
+    saved: string | null,
+    samples: Sample[],
+  ): TrainOutcome {
+    const evaluation = this.#reported();
+    const { step, lastLoss, baseEvaluation, bestEvaluation, stoppedEarly } = this.#state;
+    const { skipped, truncatedSource, truncatedTarget } = parts.data.train.stats;
+    const facts = {
+      final_loss: lastLoss,
+      eval_loss: evaluation?.loss ?? null,
+      exact_match: evaluation?.exactMatch ?? null,
+    };
+    this.#record = {
+      ...this.#record,
+      ...facts,
+      trained_at: status === 'completed' ? new Date().toISOString() : null,
+      result: {
+        steps: step,
+        seconds: this.#seconds(),
+        stopped_early: stoppedEarly,
+        best_step: bestEvaluation?.step ?? null,
+        skipped: { ...skipped },
+        truncated: { source: truncatedSource, target: truncatedTarget },
+        base_eval_loss: baseEvaluation?.loss ?? null,
+        base_exact_match: baseEvaluation?.exactMatch ?? null,
+        adapter: saved,
+      },
+    };
+    this.#setEnd(status, null);
+    this.#emit({
+      type: 'run-ended',
+      status,
+      step,
+      seconds: this.#seconds(),
+      stoppedEarly,
+      finalLoss: facts.final_loss,
+      evalLoss: facts.eval_loss,
+      exactMatch: facts.exact_match,
+      adapter: saved,
+    });
+    return { run: this.#record, folder: this.#folder.folder, samples };
+  }
+
+  #setEnd(status: TrainingRun['status'], error: TrainingRun['error']): void {
+    this.#record = {
+      ...this.#withAttempt({
+        status,
+        error,
+        ended_at: new Date().toISOString(),
+        to_step: this.#state.step,
+      }),
+      status,
+      error,
+    };
+    this.#folder.writeRecord(this.#record);
+  }
+
+  #withAttempt(change: Partial<TrainingRun['attempts'][number]>): TrainingRun {
+    const attempts = this.#record.attempts.map((attempt, i, all) =>
+      i === all.length - 1 ? { ...attempt, ...change } : attempt,
+    );
+    return { ...this.#record, attempts };
+  }
+
+  #tellData({ data }: RunParts): void {
+    for (const split of ['train', 'valid'] as const) {
+      const set = data[split];
+      if (!set) continue;
+      const { skipped, truncatedSource: source, truncatedTarget: target } = set.stats;
+      const truncated = { source, target };
+      const examples = set.count;
+      this.#emit({ type: 'data-prepared', split, examples, skipped: { ...skipped }, truncated });
+    }
+    if (data.train.count === 0) throw new Error('internal: no examples to train on');
+  }
+
+  #phase(phase: Phase): void {
+    this.#emit({ type: 'phase', phase });
+  }
+
+  #emit(body: EventBody): void {
+    const event = {
+      ...body,
+      time: new Date().toISOString(),
+      run_id: this.#folder.runId,
+    } as RunEvent;
+    this.#folder.append(event);
+    this.#hooks.onEvent(event);
+  }
+
+  #seconds(): number {
+    return this.#secondsBefore + (performance.now() - this.#began) / 1000;
+  }
+}
+
+/** Held-out examples shown with both answers at the end. */
+const SAMPLES = 3;
+const EVALUATION_BATCH = 16;
+
+async function answer(inference: Inference, parts: RunParts, count: number): Promise<string[]> {
+  const { valid } = parts.data;
+  if (!valid) return [];
+  const sources = Array.from(
+    { length: Math.min(count, valid.count) },
+    (_, i) => valid.at(i).source,
+  );
+  const maxTokens = parts.spec.hyperparameters.targetMaxTokens;
+  const answers = await inference.generate(sources, { maxTokens });
+  return answers.map((ids) => parts.base.tokenizer.decode(ids, TEXT_ONLY));
+}
+
+function newRecord(folder: RunFolder, { spec, plan, baseName }: TrainRequest): TrainingRun {
+  const { previous, runId } = folder;
+  const attempts = previous?.attempts ?? [];
+  return {
+    run_id: runId,
+    status: 'running',
+    base_model: baseName ?? spec.baseModel.ref,
+    method: spec.method.kind,
+    samples_used: null,
+    epochs: spec.hyperparameters.epochs,
+    learning_rate: spec.hyperparameters.learningRate,
+    final_loss: null,
+    eval_loss: null,
+    exact_match: null,
+    trained_at: null,
+    spec,
+    plan,
+    attempts: [
+      ...attempts,
+      {
+        attempt: attempts.length + 1,
+        pid: process.pid,
+        started_at: new Date().toISOString(),
+        ended_at: null,
+        status: 'running',
+        from_step: 0,
+        to_step: 0,
+        plan,
+        error: null,
+      },
+    ],
+    result: null,
+    verdict: null,
+    error: null,
+  };
+}
