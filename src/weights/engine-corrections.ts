@@ -5,21 +5,23 @@
  * with the reference by itself; tokenizer.test.ts tells.
  */
 import { precompiledCharsmap } from './precompiled-charsmap.ts';
+import { isJsonObject, type JsonObject } from './read-json.ts';
 
-/** A step of a tokenizer: a normalizer or a pre-tokenizer, or a sequence of these. */
+/** A normalizer or a pre-tokenizer, or a sequence of these. */
 interface Step {
-  readonly config?: Readonly<Record<string, unknown>>;
-  readonly normalizers?: (Step | null)[];
-  readonly tokenizers?: (Step | null)[];
+  readonly normalizers?: readonly (Step | null)[];
+  readonly tokenizers?: readonly (Step | null)[];
   normalize?: (text: string) => string;
   pre_tokenize_text?: (text: string) => string[];
 }
 
 interface Model {
   readonly vocab: readonly (string | undefined)[];
-  readonly trie?: unknown;
+  readonly tokens_to_ids: ReadonlyMap<string, number>;
+  readonly unk_token_id: number | undefined;
+  fuse_unk: boolean;
   tokenize?: (piece: string) => string[];
-  encode?: (pieces: string[]) => string[];
+  encode: (pieces: string[]) => string[];
 }
 
 export interface EngineParts {
@@ -28,23 +30,25 @@ export interface EngineParts {
   readonly model: Model;
 }
 
-export function correctEngine({
-  normalizer,
-  pre_tokenizer: preTokenizer,
-  model,
-}: EngineParts): void {
-  correctStep(normalizer);
-  correctStep(preTokenizer);
-  correctUnigram(model);
+/** Corrects the engine that the library made of `json`. */
+export function correctEngine(engine: EngineParts, json: JsonObject): void {
+  correctStep(engine.normalizer, json['normalizer']);
+  correctStep(engine.pre_tokenizer, json['pre_tokenizer']);
+  if (engine.model.tokenize) correctUnigram(engine.model, engine.model.tokenize.bind(engine.model));
 }
 
-function correctStep(step: Step | null): void {
-  if (!step) return;
-  for (const inner of [...(step.normalizers ?? []), ...(step.tokenizers ?? [])]) correctStep(inner);
-  const { type, precompiled_charsmap: map } = step.config ?? {};
+function correctStep(step: Step | null | undefined, json: unknown): void {
+  if (!step || !isJsonObject(json)) return;
+  const { type, precompiled_charsmap: map, normalizers, pretokenizers } = json;
   if (type === 'Precompiled' && typeof map === 'string') step.normalize = precompiledCharsmap(map);
-  if (type === 'Strip') step.normalize = strip(step.config ?? {});
+  if (type === 'Strip')
+    step.normalize = strip(json['strip_left'] === true, json['strip_right'] === true);
   if (type === 'WhitespaceSplit') step.pre_tokenize_text = splitAtSpace;
+  const inner: unknown = normalizers ?? pretokenizers;
+  if (!Array.isArray(inner)) return;
+  for (const [i, part] of inner.entries()) {
+    correctStep((step.normalizers ?? step.tokenizers)?.[i], part);
+  }
 }
 
 /** JavaScript's `\s` and `trim` have U+FEFF and lack U+0085; the reference follows Unicode. */
@@ -52,16 +56,27 @@ function splitAtSpace(text: string): string[] {
   return text.match(/\P{White_Space}+/gu) ?? [];
 }
 
-function strip(config: Readonly<Record<string, unknown>>): (text: string) => string {
-  const { strip_left: left, strip_right: right } = config;
+function strip(left: boolean, right: boolean): (text: string) => string {
   return (text) => {
-    const rest = left === true ? text.replace(/^\p{White_Space}+/u, '') : text;
-    return right === true ? rest.replace(/(?<!\p{White_Space})\p{White_Space}+$/u, '') : rest;
+    const rest = left ? text.replace(/^\p{White_Space}+/u, '') : text;
+    return right ? rest.replace(/(?<!\p{White_Space})\p{White_Space}+$/u, '') : rest;
   };
 }
 
-/** The library passes all tokens of a piece as arguments, of which the stack holds about 100,000. */
-function correctUnigram(model: Model): void {
-  if (model.trie === undefined) return;
-  model.encode = (pieces) => pieces.flatMap((piece) => model.tokenize?.(piece) ?? []);
+/**
+ * Unknown characters become one token per piece of text, as in the reference; the library joins them
+ * across pieces, in a time that grows with the square of their number. It also passes all tokens of
+ * a piece as arguments, of which the stack holds about 100,000.
+ */
+function correctUnigram(model: Model, tokenize: (piece: string) => string[]): void {
+  const unknown = model.unk_token_id;
+  const idOf = (token: string | undefined): number | undefined =>
+    token === undefined ? undefined : (model.tokens_to_ids.get(token) ?? unknown);
+  model.fuse_unk = false;
+  model.encode = (pieces) =>
+    pieces.flatMap((piece) =>
+      tokenize(piece).filter(
+        (token, i, tokens) => idOf(token) !== unknown || idOf(tokens[i - 1]) !== unknown || i === 0,
+      ),
+    );
 }

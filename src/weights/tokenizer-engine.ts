@@ -44,7 +44,7 @@ export async function makeEngine(
         clean_up_tokenization_spaces: special.cleanUpSpaces,
       },
     );
-    correctEngine(engine);
+    correctEngine(engine, json);
     return engine;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
