@@ -1,65 +1,100 @@
 /**
  * @file Memory for the values that cross between sessions, owned by us and used again, so that what
  * a step takes is known and does not wait for the garbage collector.
+ *
+ * An address-ordered first-fit allocator over a few large chunks (Knuth, TAOCP vol. 1, 2.5). Weak
+ * point: free space between values of long and short life can go unused; within one step most
+ * values are freed in the reverse of the order in which they were made, which leaves little of it.
  */
 import type { DType, Tensor } from '#grad';
 
+/** Free space of a chunk: from `start` up to `end`, both multiples of ALIGNMENT. */
+interface Gap {
+  start: number;
+  end: number;
+}
+
+interface Chunk {
+  readonly buffer: ArrayBuffer;
+  /** by address; no two touch */
+  readonly gaps: Gap[];
+}
+
 export class BufferPool {
-  /** free buffers, smallest first */
-  readonly #free: ArrayBuffer[] = [];
-  #bytes = 0;
-  #peakBytes = 0;
+  readonly #chunks: Chunk[] = [];
+  #used = 0;
+  #peak = 0;
 
   /** A tensor of undefined content. */
   acquire(dtype: DType, shape: readonly number[]): Tensor {
     const length = shape.reduce((a, b) => a * b, 1);
-    const buffer = this.#take(length * (dtype === 'bool' ? 1 : 4));
+    const bytes = aligned(length * (dtype === 'bool' ? 1 : 4));
+    this.#used += bytes;
+    this.#peak = Math.max(this.#peak, this.#used);
+    const [buffer, offset] = this.#take(bytes);
     const data =
       dtype === 'f32'
-        ? new Float32Array(buffer, 0, length)
+        ? new Float32Array(buffer, offset, length)
         : dtype === 'i32'
-          ? new Int32Array(buffer, 0, length)
-          : new Uint8Array(buffer, 0, length);
+          ? new Int32Array(buffer, offset, length)
+          : new Uint8Array(buffer, offset, length);
     return { dtype, shape, data };
   }
 
   /** Gives a tensor's memory back; it must not be used any more. */
-  release(tensor: Tensor): void {
-    const buffer = tensor.data.buffer as ArrayBuffer;
-    const at = this.#free.findIndex((other) => other.byteLength >= buffer.byteLength);
-    this.#free.splice(at === -1 ? this.#free.length : at, 0, buffer);
+  release({ data }: Tensor): void {
+    const chunk = this.#chunks.find(({ buffer }) => buffer === data.buffer);
+    if (!chunk) throw new Error('internal: a tensor was released to a pool that it is not from');
+    const bytes = aligned(data.byteLength);
+    this.#used -= bytes;
+    insert(chunk.gaps, { start: data.byteOffset, end: data.byteOffset + bytes });
   }
 
-  /** Bytes held, in use or free. */
-  get bytes(): number {
-    return this.#bytes;
+  /** Bytes of the tensors that are out. */
+  get usedBytes(): number {
+    return this.#used;
   }
 
+  /** The most that was out at once. */
   get peakBytes(): number {
-    return this.#peakBytes;
+    return this.#peak;
   }
 
-  #take(bytes: number): ArrayBuffer {
-    const at = this.#free.findIndex((buffer) => buffer.byteLength >= bytes);
-    const found = this.#free[at];
-    if (found && found.byteLength <= bytes * MOST_SLACK + PAGE) {
-      this.#free.splice(at, 1);
-      return found;
+  #take(bytes: number): [ArrayBuffer, number] {
+    for (const { buffer, gaps } of this.#chunks) {
+      const at = gaps.findIndex(({ start, end }) => end - start >= bytes);
+      const gap = gaps[at];
+      if (!gap) continue;
+      const { start } = gap;
+      gap.start += bytes;
+      if (gap.start === gap.end) gaps.splice(at, 1);
+      return [buffer, start];
     }
-    // What is too small now was sized for shorter batches: let the largest such one go, so that the
-    // pool follows the batches instead of keeping a set of buffers for every length it has seen.
-    const outgrown = (at === -1 ? this.#free.length : at) - 1;
-    if (outgrown >= 0) {
-      const [dropped] = this.#free.splice(outgrown, 1);
-      this.#bytes -= dropped?.byteLength ?? 0;
-    }
-    const size = Math.max(PAGE, Math.ceil(bytes / PAGE) * PAGE);
-    this.#bytes += size;
-    this.#peakBytes = Math.max(this.#peakBytes, this.#bytes);
-    return new ArrayBuffer(size);
+    const size = Math.max(CHUNK, bytes);
+    const buffer = new ArrayBuffer(size);
+    this.#chunks.push({ buffer, gaps: size === bytes ? [] : [{ start: bytes, end: size }] });
+    return [buffer, 0];
   }
 }
 
-const PAGE = 4096;
-/** A free buffer serves a request that fills at least a quarter of it. */
-const MOST_SLACK = 4;
+/** A cache line, which is also what ONNX Runtime aligns its own tensors to. */
+const ALIGNMENT = 64;
+/** Address space asked for at once. The kernel gives memory to the pages that are written, no others. */
+const CHUNK = 256 * 2 ** 20;
+
+const aligned = (bytes: number): number =>
+  Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
+
+/** Puts free space back in its place and joins it with its neighbours. */
+function insert(gaps: Gap[], freed: Gap): void {
+  const found = gaps.findIndex(({ start }) => start >= freed.end);
+  const at = found === -1 ? gaps.length : found;
+  const [before, after] = [gaps[at - 1], gaps[at]];
+  const joinsBefore = before?.end === freed.start;
+  const joinsAfter = after?.start === freed.end;
+  if (before && joinsBefore) {
+    before.end = after && joinsAfter ? after.end : freed.end;
+    if (joinsAfter) gaps.splice(at, 1);
+  } else if (after && joinsAfter) after.start = freed.start;
+  else gaps.splice(at, 0, freed);
+}
