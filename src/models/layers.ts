@@ -16,7 +16,7 @@ export interface LayerContext {
   readonly training: boolean;
 }
 
-/** Graph inputs with this prefix are boolean keep-masks that the trainer draws anew each step. */
+/** Graph inputs with this prefix are dropout masks, 0 or 1 / (1 - p), drawn anew for each step. */
 export const DROPOUT_PREFIX = 'dropout:';
 /** Behind the site's name stands the probability: `dropout:<site>@<p>`. */
 export function dropoutProbability(input: string): number {
@@ -38,10 +38,10 @@ export function linear(
   const a = g.weight(names.a, [adapter.r, into]);
   const b = g.weight(names.b, [out, adapter.r]);
   const p = context.training ? adapter.dropout : 0;
-  const kept = p > 0 ? g.mul(x, keepMask(context, `${module}.lora`, p, x.shape)) : x;
+  const kept = p > 0 ? g.mul(x, mask(context, `${module}.lora`, p, x.shape)) : x;
   // The scale goes onto the narrow middle (..., r), where it costs next to nothing.
-  const scale = adapter.alpha / adapter.r / (1 - p);
-  const narrow = g.mul(g.matmul(kept, a, { transB: true }), g.fill(scale, []));
+  const scale = g.fill(adapter.alpha / adapter.r, []);
+  const narrow = g.mul(g.matmul(kept, a, { transB: true }), scale);
   return g.add(y, g.matmul(narrow, b, { transB: true }));
 }
 
@@ -49,8 +49,7 @@ export function linear(
 export function dropout(context: LayerContext, x: Value, site: string): Value {
   const p = context.dropout;
   if (!context.training || p === 0) return x;
-  const { g } = context;
-  return g.mul(g.mul(x, keepMask(context, site, p, x.shape)), g.fill(1 / (1 - p), []));
+  return context.g.mul(x, mask(context, site, p, x.shape));
 }
 
 /** Root mean square norm (Zhang & Sennrich 2019): x / sqrt(mean(x^2) + epsilon) * w. */
@@ -97,11 +96,6 @@ export function weightedCrossEntropy(
   return g.reduceSum(g.mul(nll, weights), [0, 1]);
 }
 
-function keepMask(
-  context: LayerContext,
-  site: string,
-  p: number,
-  shape: readonly Dim[],
-): Value {
-  return context.g.cast(context.g.input(`${DROPOUT_PREFIX}${site}@${p}`, 'bool', shape));
+function mask({ g }: LayerContext, site: string, p: number, shape: readonly Dim[]): Value {
+  return g.input(`${DROPOUT_PREFIX}${site}@${p}`, 'f32', shape);
 }

@@ -14,7 +14,7 @@ import {
   type TrainingGraphs,
   type TrainingSegment,
 } from './derive-segments.ts';
-import { fillKeepMask, type MaskKeys } from './dropout-masks.ts';
+import { fillDropoutMask, type MaskKeys } from './dropout-masks.ts';
 import { planReleases, type Releases } from './lifetimes.ts';
 
 export interface ProgramOptions {
@@ -220,9 +220,9 @@ export class TrainingProgram {
     for (const input of graph.inputs) {
       const name = inputName(input);
       if (!names.includes(name)) continue;
-      const mask = this.#pool.acquire('bool', shapeOf(input.shape, symbols));
+      const mask = this.#pool.acquire('f32', shapeOf(input.shape, symbols));
       const probability = dropoutProbability(name);
-      fillKeepMask(mask.data as Uint8Array, mask.shape, name, probability, keys);
+      fillDropoutMask(mask.data as Float32Array, mask.shape, name, probability, keys);
       feeds[name] = mask;
     }
   }
