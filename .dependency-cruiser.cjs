@@ -31,7 +31,7 @@ module.exports = {
     })),
     {
       name: 'one-door',
-      comment: "Another folder is entered through its index.ts only (tests may look inside).",
+      comment: 'Another folder is entered through its index.ts only (tests may look inside).',
       severity: 'error',
       from: { path: '^src/([^/]+)/', pathNot: '\\.test\\.ts$' },
       to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'] },

@@ -16,8 +16,10 @@ export function fixtureFolder(family: string): string | null {
   return null;
 }
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- each caller knows its own file
 export function readJson<T>(folder: string, name: string): T {
-  return JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
+  const value: T = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  return value;
 }
 
 /** Recorded tensors by name, read when asked for. */
@@ -38,8 +40,8 @@ export function relativeDifference(got: ArrayLike<number>, expected: ArrayLike<n
   let difference = 0;
   let scale = 0;
   for (let i = 0; i < expected.length; i++) {
-    const e = expected[i] as number;
-    const d = Math.abs((got[i] as number) - e);
+    const e = expected[i]!;
+    const d = Math.abs(got[i]! - e);
     if (!(d <= difference)) difference = d;
     scale = Math.max(scale, Math.abs(e));
   }

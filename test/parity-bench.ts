@@ -35,8 +35,7 @@ export interface Bench extends AsyncDisposable {
 }
 
 export type BenchMethod =
-  | { readonly method: 'full' }
-  | { readonly method: 'adapter'; readonly adapter: string };
+  { readonly method: 'full' } | { readonly method: 'adapter'; readonly adapter: string };
 
 /** Micro-batches of 2, so that padding and masks are met; a loss chunk that divides nothing. */
 const PLAN = planSchema.parse({ microBatch: 2, lossChunk: 3 });
@@ -96,7 +95,7 @@ export async function openBench(root: string, method: BenchMethod): Promise<Benc
       const sums = zeros();
       const { loss } = await accumulateStep(
         program,
-        chosen.map((i) => examples[i] as TokenExample),
+        chosen.map((i) => examples[i]!),
         step,
         sums,
         {
@@ -108,7 +107,12 @@ export async function openBench(root: string, method: BenchMethod): Promise<Benc
           seed: 0,
         },
       );
-      const schedule = { schedule: 'linear', learningRate: 1e-2, warmupSteps: 0, totalSteps } as const;
+      const schedule = {
+        schedule: 'linear',
+        learningRate: 1e-2,
+        warmupSteps: 0,
+        totalSteps,
+      } as const;
       const learningRate = learningRateAt(step, schedule);
       const norm = gradientNorm(sums.values());
       adamw.step(sums, learningRate, clipScale(norm, 1));

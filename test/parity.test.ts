@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Tensor } from '#grad';
+import { floats } from '#grad';
 import type { TokenExample } from '#models';
 import { fixtureFolder, readJson, recordedTensors, relativeDifference } from './fixtures.ts';
 import { openBench, type Bench } from './parity-bench.ts';
@@ -18,7 +18,7 @@ const folder = fixtureFolder('t5');
 const report: string[] = [];
 
 describe.skipIf(folder === null)('T5 against the reference implementation', () => {
-  const root = folder as string;
+  const root = String(folder);
   const batch = () => examplesOf(readJson<RecordedBatch>(root, 'batch.json'));
 
   afterAll(() => {
@@ -56,7 +56,7 @@ describe.skipIf(folder === null)('T5 against the reference implementation', () =
   }
 
   it('computes positions past the last relative bucket', async () => {
-    const { batch: long, ...expected } = readJson<RecordedNumbers & { batch: RecordedBatch }>(
+    const { batch: long, loss } = readJson<RecordedNumbers & { batch: RecordedBatch }>(
       root,
       'long.json',
     );
@@ -65,7 +65,7 @@ describe.skipIf(folder === null)('T5 against the reference implementation', () =
     const { logits, encoded } = await bench.inference.forward(examplesOf(long));
     check('long logits', floats(logits), recorded('logits'));
     check('long encoder_last_hidden_state', floats(encoded), recorded('encoder_last_hidden_state'));
-    check('long loss', [(await bench.gradients(examplesOf(long))).loss], [expected.loss]);
+    check('long loss', [(await bench.gradients(examplesOf(long))).loss], [loss]);
   });
 
   it("repeats the Trainer's trace", async () => {
@@ -73,9 +73,21 @@ describe.skipIf(folder === null)('T5 against the reference implementation', () =
     await using bench = await openBench(root, { method: 'adapter', adapter: 'lora' });
     const trace = await bench.train(expected.examples.map(exampleOf), expected.order_of_examples);
     const log = expected.log.filter((line) => line.grad_norm !== undefined);
-    check('trainer grad_norm', trace.map((step) => step.gradNorm), log.map((step) => step.grad_norm as number));
-    check('trainer learning_rate', trace.map((step) => step.learningRate), log.map((step) => step.learning_rate as number));
-    check('trainer loss (4 digits recorded)', trace.map((step) => step.loss), log.map((step) => step.loss as number));
+    check(
+      'trainer grad_norm',
+      trace.map((step) => step.gradNorm),
+      log.map((step) => step.grad_norm!),
+    );
+    check(
+      'trainer learning_rate',
+      trace.map((step) => step.learningRate),
+      log.map((step) => step.learning_rate!),
+    );
+    check(
+      'trainer loss (4 digits recorded)',
+      trace.map((step) => step.loss),
+      log.map((step) => step.loss!),
+    );
     const recorded = recordedTensors(join(root, 'trainer_expected.safetensors'));
     for (const [name, { data }] of bench.parameters) {
       check(`trainer final ${name}`, data, recorded(name));
@@ -121,7 +133,7 @@ describe.skipIf(folder === null)('T5 against the reference implementation', () =
 function check(name: string, got: ArrayLike<number>, expected: ArrayLike<number>): void {
   const difference = relativeDifference(got, expected);
   report.push(`${difference.toExponential(1).padEnd(20)} ${name}`);
-  expect(difference, name).toBeLessThan(TOLERANCE);
+  expect.soft(difference, name).toBeLessThan(TOLERANCE);
 }
 
 interface RecordedBatch {
@@ -170,5 +182,3 @@ function untilEnd(ids: number[], eosId: number): number[] {
   const end = ids.indexOf(eosId);
   return end === -1 ? ids : ids.slice(0, end);
 }
-
-const floats = (tensor: Tensor): Float32Array => tensor.data as Float32Array;

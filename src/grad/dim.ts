@@ -55,6 +55,12 @@ export function symbolsOf(shape: Shape): string[] {
   return [...new Set(shape.flatMap((dim) => factorsOf(dim).symbols))];
 }
 
+/** A length that does not depend on the run. */
+export function fixedDim(dim: Dim | undefined): number {
+  if (typeof dim === 'number') return dim;
+  throw new Error(`internal: expected a fixed length, got '${dim ?? 'no axis'}'`);
+}
+
 /** '8*B' under { B: 2 } is 16. Throws when a symbol is unbound. */
 export function dimOf(dim: Dim, bindings: SymbolBindings): number {
   if (typeof dim === 'number') return dim;

@@ -77,12 +77,18 @@ function readConfig(file: string): PeftConfig {
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    return fail('ADAPTER_INVALID', { file, expected: 'a file written by peft', got: 'no such file' });
+    return fail('ADAPTER_INVALID', {
+      file,
+      expected: 'a file written by peft',
+      got: 'no such file',
+    });
   }
   try {
-    return JSON.parse(text) as PeftConfig;
+    const config: unknown = JSON.parse(text);
+    if (isObject(config)) return config;
+    return fail('ADAPTER_INVALID', { file, expected: 'a JSON object', got: text.slice(0, 40) });
   } catch (error) {
-    return fail('ADAPTER_INVALID', { file, expected: 'JSON', got: (error as Error).message });
+    return fail('ADAPTER_INVALID', { file, expected: 'JSON', got: String(error) });
   }
 }
 
@@ -96,8 +102,8 @@ function parseSpec(
     fail('ADAPTER_INVALID', { file, expected, got: JSON.stringify(got) ?? 'nothing' });
   const count = (option: 'r' | 'num_virtual_tokens'): number => {
     const value = config[option];
-    return Number.isInteger(value) && (value as number) > 0
-      ? (value as number)
+    return typeof value === 'number' && Number.isInteger(value) && value > 0
+      ? value
       : refuse(`'${option}' to be a whole number above 0`, value);
   };
   if (config.peft_type === 'PROMPT_TUNING') {
@@ -115,13 +121,13 @@ function parseSpec(
     }
   }
   for (const pattern of ['rank_pattern', 'alpha_pattern']) {
-    if (Object.keys((config[pattern] as object | undefined) ?? {}).length > 0) {
+    if (Object.keys(Object(config[pattern] ?? {})).length > 0) {
       refuse(`'${pattern}' to be empty`, config[pattern]);
     }
   }
   const { target_modules: targets } = config;
   if (!Array.isArray(targets) && targets !== 'all-linear') {
-    return refuse("'target_modules' to be a list of names or \"all-linear\"", targets);
+    return refuse('\'target_modules\' to be a list of names or "all-linear"', targets);
   }
   const r = count('r');
   return {
@@ -140,22 +146,19 @@ export function linearModules(model: Model): readonly string[] {
     .map(([name]) => name.replace(/\.weight$/, ''));
 }
 
-function readParameters(
-  file: string,
-  shapes: ReadonlyMap<string, readonly number[]>,
-): Parameters {
+function readParameters(file: string, shapes: ReadonlyMap<string, readonly number[]>): Parameters {
   const { tensors } = readSafetensorsHeader(file);
   const parameters: Parameters = new Map();
   for (const [name, shape] of shapes) {
     const location = tensors.get(name);
     if (!location || String(location.shape) !== String(shape)) {
-      fail('ADAPTER_INVALID', {
+      return fail('ADAPTER_INVALID', {
         file,
         expected: `a tensor '${name}' of shape [${shape.join(', ')}]`,
         got: location ? `shape [${location.shape.join(', ')}]` : 'none of that name',
       });
     }
-    parameters.set(name, { shape, data: readTensor(location as never) });
+    parameters.set(name, { shape, data: readTensor(location) });
   }
   const extra = [...tensors.keys()].find((name) => !shapes.has(name));
   if (extra !== undefined) {
@@ -209,4 +212,8 @@ function peftConfig(
     target_modules: adapter.targets ?? spec.modules,
     use_rslora: false,
   };
+}
+
+function isObject(value: unknown): value is PeftConfig {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

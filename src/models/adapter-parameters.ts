@@ -19,7 +19,7 @@ export function adapterShapes(
     return shapes;
   }
   for (const module of adapter.modules) {
-    const [out, into] = model.tensors.get(`${module}.weight`)?.shape as [number, number];
+    const [out = 0, into = 0] = model.tensors.get(`${module}.weight`)?.shape ?? [];
     const names = loraTensors(module);
     shapes.set(names.a, [adapter.r, into]);
     shapes.set(names.b, [out, adapter.r]);
@@ -36,7 +36,7 @@ export function initAdapter(model: Model, adapter: AdapterSpec, seed: number): P
     if (adapter.kind === 'soft-prompt') {
       fillNormal(data, 1, [seed, STREAM.initialValues, index]);
     } else if (name.endsWith('lora_A.weight')) {
-      fillUniform(data, (shape[1] as number) ** -0.5, [seed, STREAM.initialValues, index]);
+      fillUniform(data, shape[1]! ** -0.5, [seed, STREAM.initialValues, index]);
     }
     parameters.set(name, { shape, data });
     index++;

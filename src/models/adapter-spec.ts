@@ -47,8 +47,6 @@ export function resolveTargets(
   targets: readonly string[] | 'all-linear',
 ): readonly string[] {
   if (targets === 'all-linear') return linearModules.filter((module) => module !== 'lm_head');
-  const fits = (module: string, target: string) =>
-    module === target || module.endsWith(`.${target}`);
   for (const target of targets) {
     if (!linearModules.some((module) => fits(module, target))) {
       const known = [...new Set(linearModules.map((module) => module.replace(/^.*\./, '')))];
@@ -56,4 +54,8 @@ export function resolveTargets(
     }
   }
   return linearModules.filter((module) => targets.some((target) => fits(module, target)));
+}
+
+function fits(module: string, target: string): boolean {
+  return module === target || module.endsWith(`.${target}`);
 }

@@ -2,7 +2,7 @@
  * @file The layers that language models share, as graph expressions. B: examples, S, T: positions,
  * C: width of the hidden state, H: heads, D: width of a head.
  */
-import type { Dim, GraphBuilder, Value } from '#grad';
+import { type Dim, fixedDim, type GraphBuilder, type Value } from '#grad';
 import { type AdapterSpec, loraTensors } from './adapter-spec.ts';
 import type { Activation } from './t5-config.ts';
 
@@ -31,7 +31,7 @@ export function linear(
   out: number,
 ): Value {
   const { g, adapter } = context;
-  const into = x.shape.at(-1) as number;
+  const into = fixedDim(x.shape.at(-1));
   const y = g.matmul(x, g.weight(`${module}.weight`, [out, into]), { transB: true });
   if (adapter?.kind !== 'lora' || !adapter.modules.includes(module)) return y;
   const names = loraTensors(module);
@@ -54,35 +54,34 @@ export function dropout(context: LayerContext, x: Value, site: string): Value {
 
 /** Root mean square norm (Zhang & Sennrich 2019): x / sqrt(mean(x^2) + epsilon) * w. */
 export function rmsNorm(g: GraphBuilder, x: Value, weight: string, epsilon: number): Value {
-  const width = x.shape.at(-1) as number;
+  const width = fixedDim(x.shape.at(-1));
   const mean = g.reduceMean(g.mul(x, x), [x.shape.length - 1]); // (B,S,1)
   const inverse = g.reciprocal(g.sqrt(g.add(mean, g.fill(epsilon, []))));
   return g.mul(g.mul(x, inverse), g.weight(weight, [width]));
 }
 
 export function activate(g: GraphBuilder, x: Value, activation: Activation): Value {
-  switch (activation) {
-    case 'relu':
-      return g.relu(x);
-    case 'gelu_new':
-      return g.gelu(x, 'tanh');
-    case 'gelu':
-      return g.gelu(x, 'none');
-    case 'silu':
-      return g.mul(x, g.sigmoid(x));
-  }
+  return ACTIVATIONS[activation](g, x);
 }
+
+const ACTIVATIONS: Readonly<Record<Activation, (g: GraphBuilder, x: Value) => Value>> = {
+  relu: (g, x) => g.relu(x),
+  gelu_new: (g, x) => g.gelu(x, 'tanh'),
+  gelu: (g, x) => g.gelu(x, 'none'),
+  silu: (g, x) => g.mul(x, g.sigmoid(x)),
+};
 
 /** (B,S,H*D) -> (B,H,S,D) */
 export function splitHeads(g: GraphBuilder, x: Value, heads: number): Value {
-  const [batch, length, inner] = x.shape as [Dim, Dim, number];
-  return g.transpose(g.reshape(x, [batch, length, heads, inner / heads]), [0, 2, 1, 3]);
+  const [batch, length, inner] = x.shape;
+  return g.transpose(g.reshape(x, [batch!, length!, heads, fixedDim(inner) / heads]), [0, 2, 1, 3]);
 }
 
 /** (B,H,S,D) -> (B,S,H*D) */
 export function joinHeads(g: GraphBuilder, x: Value): Value {
-  const [batch, heads, length, width] = x.shape as [Dim, number, Dim, number];
-  return g.reshape(g.transpose(x, [0, 2, 1, 3]), [batch, length, heads * width]);
+  const [batch, heads, length, width] = x.shape;
+  const inner = fixedDim(heads) * fixedDim(width);
+  return g.reshape(g.transpose(x, [0, 2, 1, 3]), [batch!, length!, inner]);
 }
 
 /** Mean-free sum of -log softmax(logits)[label] * weight over rows: (N,V), (N), (N,1) -> (1,1). */

@@ -36,8 +36,4 @@ export function segment(
   return { name, g, inputs, outputs };
 }
 
-export type InputOf = (
-  port: string,
-  dtype: Value['dtype'],
-  shape: Value['shape'],
-) => Value;
+export type InputOf = (port: string, dtype: Value['dtype'], shape: Value['shape']) => Value;

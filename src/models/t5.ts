@@ -245,11 +245,7 @@ function keysAndValues(
   x: Value,
 ): [key: Value, value: Value] {
   const project = (part: 'k' | 'v') =>
-    splitHeads(
-      context.g,
-      linear(context, x, `${name}.${part}`, innerWidth(config)),
-      config.heads,
-    );
+    splitHeads(context.g, linear(context, x, `${name}.${part}`, innerWidth(config)), config.heads);
   return [project('k'), project('v')];
 }
 
@@ -329,8 +325,8 @@ function positionBias(
 ): Value {
   const name = `${selfAttention(stack, 0)}.relative_attention_bias.weight`;
   const biases = g.gather(g.weight(name, [config.buckets, config.heads]), buckets); // (S,T,H)
-  const [from, to] = buckets.shape as [Value['shape'][number], Value['shape'][number]];
-  return g.reshape(g.transpose(biases, [2, 0, 1]), [1, config.heads, from, to]);
+  const [from, to] = buckets.shape;
+  return g.reshape(g.transpose(biases, [2, 0, 1]), [1, config.heads, from!, to!]);
 }
 
 function embedding(g: GraphBuilder, config: T5Config): Value {

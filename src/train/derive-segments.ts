@@ -73,7 +73,7 @@ function deriveSegment(
   const forward = g.finish(outputs);
   const activeInputs = Object.keys(inputs).filter((input) => active.has(input));
   const weights = forward.weights.filter((weight) => options.trainable(inputName(weight)));
-  const sources = [...activeInputs.map((input) => inputs[input] as Value), ...weights];
+  const sources = [...activeInputs.map((input) => inputs[input]!), ...weights];
   const activeOutputs = Object.entries(outputs).filter(([, value]) => reaches(value, sources));
   for (const [output] of activeOutputs) active.add(output);
   const names = Object.keys(outputs);
@@ -91,9 +91,15 @@ function deriveSegment(
   return { name, outputs: names, ...split };
 }
 
-function deriveHead({ g, inputs, outputs }: Segment, active: boolean, options: DeriveOptions): Graph {
-  const loss = outputs['loss'] as Value;
-  const weights = g.finish(outputs).weights.filter((weight) => options.trainable(inputName(weight)));
+function deriveHead(
+  { g, inputs, outputs }: Segment,
+  active: boolean,
+  options: DeriveOptions,
+): Graph {
+  const loss = outputs['loss']!;
+  const weights = g
+    .finish(outputs)
+    .weights.filter((weight) => options.trainable(inputName(weight)));
   const cotangents = [{ value: loss, cotangent: g.fill(1, loss.shape) }];
   return g.finish({
     ...outputs,
@@ -108,12 +114,12 @@ function named(
   inputs: Readonly<Record<string, Value>>,
   weights: readonly Value[],
 ): Record<string, Value> {
-  const values = [...activeInputs.map((input) => inputs[input] as Value), ...weights];
+  const values = [...activeInputs.map((input) => inputs[input]!), ...weights];
   const names = [...activeInputs, ...weights.map(inputName)];
   const gradients = gradient(g, cotangents, values);
   const found: Record<string, Value> = {};
   gradients.forEach((value, i) => {
-    if (value) found[gradientOf(names[i] as string)] = value;
+    if (value) found[gradientOf(names[i]!)] = value;
   });
   return found;
 }
@@ -132,5 +138,6 @@ function reaches(value: Value, sources: readonly Value[]): boolean {
 
 /** The name of a graph's input or weight. */
 export function inputName(value: Value): string {
-  return (value.params as { readonly name: string }).name;
+  if (value.op === 'input' || value.op === 'weight') return value.params.name;
+  throw new Error(`internal: ${value.op} is neither an input nor a weight`);
 }

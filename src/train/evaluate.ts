@@ -44,7 +44,7 @@ export async function evaluate(
       { maxTokens: options.maxTokens },
     );
     matches += answers.filter((answer, i) => {
-      const target = Array.from((batch[i] as TokenExample).target);
+      const target = Array.from(batch[i]!.target);
       const [said, wanted] = [answer, target].map((ids) => tokenizer.decode(ids, TEXT_ONLY).trim());
       return said === wanted;
     }).length;

@@ -6,7 +6,13 @@ export {
   type GenerateTextsOptions,
   type ModelEvaluation,
 } from './answer-texts.ts';
-export { convertModel, initModel, type MadeModel, modelInfo, type ModelInfo } from './model-files.ts';
+export {
+  convertModel,
+  initModel,
+  type MadeModel,
+  modelInfo,
+  type ModelInfo,
+} from './model-files.ts';
 export { folderOfRun, readRecord } from './run-record.ts';
 export {
   type Sample,

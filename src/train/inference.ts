@@ -2,7 +2,7 @@
  * @file A model that answers: loss on given examples, and generation with a key-value cache. Its
  * sessions open when first needed; they share the weights' file pages with those of training.
  */
-import type { Graph, Tensor } from '#grad';
+import { floats, type Graph, type Tensor } from '#grad';
 import type { AdapterSpec, Model, Parameters, TokenExample } from '#models';
 import { type GraphSession, openSession, type WeightLocation } from '#onnx';
 import type { Plan } from '#protocol';
@@ -51,12 +51,12 @@ export class Inference {
     const batch = model.batch(examples, { virtualTokens: this.#virtualTokens });
     const encoded = await this.#encode(batch.feeds);
     const decoded = await this.#run('decoder', { ...batch.feeds, 'encoder.output': encoded });
-    const hidden = decoded['decoder.output'] as Tensor; // (B,T,C)
+    const hidden = decoded['decoder.output']!; // (B,T,C)
     const rows = batch.size * batch.targetLength;
     const flat = { ...hidden, shape: [rows, model.width] };
     const { logits } = await this.#run('logits', { 'head.hidden': flat });
     const shape = [batch.size, batch.targetLength, model.vocabSize];
-    return { logits: { ...(logits as Tensor), shape }, encoded, labels: batch.labels };
+    return { logits: { ...logits!, shape }, encoded, labels: batch.labels };
   }
 
   /** Sum of -log p over the target tokens of the examples, and how many tokens that are. */
@@ -65,7 +65,7 @@ export class Inference {
     const batch = model.batch(examples, { virtualTokens: this.#virtualTokens });
     const encoded = await this.#encode(batch.feeds);
     const decoded = await this.#run('decoder', { ...batch.feeds, 'encoder.output': encoded });
-    const hidden = (decoded['decoder.output'] as Tensor).data as Float32Array;
+    const hidden = floats(decoded['decoder.output']!);
     const rows = [...batch.labels.keys()].filter((row) => (batch.labels[row] ?? -1) >= 0);
     let sum = 0;
     for (let at = 0; at < rows.length; at += plan.lossChunk) {
@@ -79,7 +79,7 @@ export class Inference {
       };
       const { logits } = await this.#run('logits', feeds);
       chunk.forEach((row, i) => {
-        sum += negativeLogLikelihood(logits as Tensor, i, batch.labels[row] ?? 0);
+        sum += negativeLogLikelihood(logits!, i, batch.labels[row] ?? 0);
       });
     }
     return { sum, tokens: rows.length };
@@ -95,7 +95,7 @@ export class Inference {
     const feeds = inference.sourceFeeds(sources, { virtualTokens: this.#virtualTokens });
     const encoded = await this.#encode(feeds);
     const cross = await this.#run('crossCache', { 'encoder.output': encoded });
-    const fixed = { ...cross, 'source.mask': feeds['source.mask'] as Tensor };
+    const fixed = { ...cross, 'source.mask': feeds['source.mask']! };
 
     const answers: number[][] = sources.map(() => []);
     const open = new Set(sources.keys());
@@ -108,11 +108,14 @@ export class Inference {
         ...inference.stepFeeds(tokens, position),
       });
       cache = Object.fromEntries(
-        Object.entries(present).map(([name, tensor]) => [name.replace('present.', 'past.'), tensor]),
+        Object.entries(present).map(([name, tensor]) => [
+          name.replace('present.', 'past.'),
+          tensor,
+        ]),
       );
       tokens = new Int32Array(sources.length).fill(model.eosId);
       for (const row of open) {
-        const token = choose(logits as Tensor, row, position, options.sampling);
+        const token = choose(logits!, row, position, options.sampling);
         tokens[row] = token;
         if (token === model.eosId) open.delete(row);
         else answers[row]?.push(token);
@@ -122,7 +125,7 @@ export class Inference {
   }
 
   async #encode(feeds: Readonly<Record<string, Tensor>>): Promise<Tensor> {
-    return (await this.#run('encoder', feeds))['encoder.output'] as Tensor;
+    return (await this.#run('encoder', feeds))['encoder.output']!;
   }
 
   /** Runs a graph with those of the given values that it takes. */
@@ -132,7 +135,7 @@ export class Inference {
   ): Promise<Record<string, Tensor>> {
     const { graph, session } = await this.#session(kind);
     const feeds: Record<string, Tensor> = {};
-    for (const input of graph.inputs) feeds[inputName(input)] = values[inputName(input)] as Tensor;
+    for (const input of graph.inputs) feeds[inputName(input)] = values[inputName(input)]!;
     for (const weight of graph.weights) {
       const parameter = this.#options.parameters.get(inputName(weight));
       if (parameter) feeds[inputName(weight)] = { dtype: 'f32', ...parameter };
@@ -162,15 +165,15 @@ function choose(
   position: number,
   sampling: Sampling | undefined,
 ): number {
-  const width = logits.shape.at(-1) as number;
-  const scores = (logits.data as Float32Array).subarray(row * width, (row + 1) * width);
+  const width = logits.shape.at(-1)!;
+  const scores = floats(logits).subarray(row * width, (row + 1) * width);
   return sampling ? sampleToken(scores, sampling, row, position) : argmax(scores);
 }
 
 /** -log softmax(logits[row])[label], in float64. */
 function negativeLogLikelihood(logits: Tensor, row: number, label: number): number {
-  const width = logits.shape.at(-1) as number;
-  const scores = (logits.data as Float32Array).subarray(row * width, (row + 1) * width);
+  const width = logits.shape.at(-1)!;
+  const scores = floats(logits).subarray(row * width, (row + 1) * width);
   let most = -Infinity;
   for (const score of scores) if (score > most) most = score;
   let sum = 0;

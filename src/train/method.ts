@@ -99,12 +99,12 @@ function promptFromText(parameters: Parameters, base: OpenedBase, text: string):
   if (!prompt || !table || ids.length === 0) return;
   const [rows = 0, width = 0] = prompt.shape;
   const rowBytes = table.length / (table.shape[0] ?? 1);
-  for (let row = 0; row < rows; row++) {
-    const id = ids[row % ids.length] as number;
+  for (let r = 0; r < rows; r++) {
+    const id = ids[r % ids.length]!;
     const offset = table.offset + id * rowBytes;
     prompt.data.set(
       readTensor({ ...table, offset, length: rowBytes, shape: [1, width] }),
-      row * width,
+      r * width,
     );
   }
 }
@@ -121,8 +121,6 @@ export function modelCard(
   model: Model,
 ): string {
   const { hyperparameters: h, method } = spec;
-  const percent = (part: number | null) => (part === null ? '-' : `${(part * 100).toFixed(1)}%`);
-  const row = (name: string, value: unknown) => `| ${name} | ${String(value)} |`;
   const measured =
     facts.before && facts.after
       ? [
@@ -159,4 +157,12 @@ export function modelCard(
     ...measured,
     '',
   ].join('\n');
+}
+
+function percent(part: number | null): string {
+  return part === null ? '-' : `${(part * 100).toFixed(1)}%`;
+}
+
+function row(name: string, value: string | number): string {
+  return `| ${name} | ${value} |`;
 }

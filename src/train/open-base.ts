@@ -46,7 +46,7 @@ const SAMPLE_BYTES = 4096;
 
 /** Size and samples of each file: a model trained further differs in every tensor. */
 function sampleFiles(tensors: ReadonlyMap<string, TensorLocation>): string[] {
-  const files = [...new Set([...tensors.values()].map(({ file }) => file))].sort();
+  const files = [...new Set([...tensors.values()].map(({ file }) => file))].toSorted();
   return files.map((file) => {
     const { size } = statSync(file);
     const hash = createHash('sha256').update(String(size));

@@ -1,5 +1,11 @@
 /** @file A run's examples, tokenized on disk: those to train on and those to evaluate on. */
-import { buildTokenCache, openExamples, splitHeldOut, type TokenCache, type TokenStats } from '#data';
+import {
+  buildTokenCache,
+  openExamples,
+  splitHeldOut,
+  type TokenCache,
+  type TokenStats,
+} from '#data';
 import type { TokenExample } from '#models';
 import type { RunSpec } from '#protocol';
 import type { Tokenizer } from '#weights';
@@ -56,7 +62,7 @@ export async function prepareData(
 function subset(cache: TokenCache, indices: Uint32Array): ExampleSet {
   return {
     count: indices.length,
-    at: (i) => cache.at(indices[i] as number),
+    at: (i) => cache.at(indices[i]!),
     stats: cache.stats,
   };
 }

@@ -15,7 +15,7 @@ export interface Sampling {
 export function argmax(scores: Float32Array): number {
   let best = 0;
   for (let i = 1; i < scores.length; i++) {
-    if ((scores[i] as number) > (scores[best] as number)) best = i;
+    if (scores[i]! > scores[best]!) best = i;
   }
   return best;
 }
@@ -27,10 +27,12 @@ export function sampleToken(
   row: number,
   position: number,
 ): number {
-  const order = Array.from(scores.keys()).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
+  const order = Array.from(scores.keys()).toSorted((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
   const kept = sampling.topK > 0 ? order.slice(0, sampling.topK) : order;
   const most = scores[kept[0] ?? 0] ?? 0;
-  const weights = kept.map((token) => Math.exp(((scores[token] ?? 0) - most) / sampling.temperature));
+  const weights = kept.map((token) =>
+    Math.exp(((scores[token] ?? 0) - most) / sampling.temperature),
+  );
   const nucleus = nucleusSize(weights, sampling.topP);
   const total = weights.slice(0, nucleus).reduce((a, b) => a + b, 0);
   let left = uniform(sampling.seed, STREAM.sampling, row, position) * total;

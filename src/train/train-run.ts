@@ -286,9 +286,7 @@ class Run {
   /** The evaluation of what is saved: the best under early stopping, else the last. */
   #reported(): TrainingState['lastEvaluation'] {
     const { earlyStoppingPatience } = this.#request.spec.evaluation;
-    return earlyStoppingPatience === null
-      ? this.#state.lastEvaluation
-      : this.#state.bestEvaluation;
+    return earlyStoppingPatience === null ? this.#state.lastEvaluation : this.#state.bestEvaluation;
   }
 
   #end(
@@ -374,11 +372,8 @@ class Run {
   }
 
   #emit(body: EventBody): void {
-    const event = {
-      ...body,
-      time: new Date().toISOString(),
-      run_id: this.#folder.runId,
-    } as RunEvent;
+    const time = new Date().toISOString();
+    const event: RunEvent = { ...body, time, run_id: this.#folder.runId };
     this.#folder.append(event);
     this.#hooks.onEvent(event);
   }

@@ -2,7 +2,7 @@
  * @file One micro-batch forward and backward, segment by segment. Owns the sessions and the memory
  * of what crosses between them; nothing outlives a step but the gradients it adds up.
  */
-import { bindSymbols, type Graph, shapeOf, type SymbolBindings, type Tensor } from '#grad';
+import { bindSymbols, floats, type Graph, shapeOf, type SymbolBindings, type Tensor } from '#grad';
 import { DROPOUT_PREFIX, dropoutProbability, type Parameters, type Seq2SeqBatch } from '#models';
 import { type GraphSession, openSession, type WeightLocation } from '#onnx';
 import type { Plan } from '#protocol';
@@ -102,7 +102,7 @@ export class TrainingProgram {
     const loss = await this.#headInChunks(micro, values, gradients);
     this.#release(values, this.#releases.afterHead);
     for (let at = this.#segments.length - 1; at >= 0; at--) {
-      const segment = this.#segments[at] as OpenSegment;
+      const segment = this.#segments[at]!;
       const { backward, backwardSession } = segment;
       if (backward && backwardSession) {
         const outputs = await this.#run(backward, backwardSession, values, micro, keysOf(segment));
@@ -137,14 +137,14 @@ export class TrainingProgram {
     this.#drawMasks(graph, masks, feeds, symbols, micro.masks);
     const into = this.#allocate(graph, symbols);
     await session.run(feeds, into);
-    for (const name of masks) this.#pool.release(feeds[name] as Tensor);
+    for (const name of masks) this.#pool.release(feeds[name]!);
     return Object.entries(into);
   }
 
   /** The loss over the target positions that count, `lossChunk` of them at a time. */
   async #headInChunks(micro: MicroBatch, values: Values, gradients: Gradients): Promise<number> {
     const { graphs, headInput, plan } = this.#options;
-    const hidden = values.get(headInput) as Tensor; // (B,T,C)
+    const hidden = values.get(headInput)!; // (B,T,C)
     const [, length = 0, width = 0] = hidden.shape;
     const rows = positionsThatCount(micro.weights);
     const isActive = gradientOf('head.hidden') in graphs.head.outputs;
@@ -175,7 +175,7 @@ export class TrainingProgram {
       for (const [name, tensor] of outputs) {
         if (name === 'loss') loss += tensor.data[0] ?? Number.NaN;
         else if (name === gradientOf('head.hidden')) {
-          spreadRows(tensor, chunk, hiddenGradient as Tensor, width);
+          spreadRows(tensor, chunk, hiddenGradient!, width);
         } else {
           this.#addGradient(name, tensor, values, gradients);
           continue;
@@ -196,7 +196,7 @@ export class TrainingProgram {
       return;
     }
     const { data } = tensor;
-    for (let i = 0; i < data.length; i++) sum[i] = (sum[i] as number) + (data[i] as number);
+    for (let i = 0; i < data.length; i++) sum[i] = sum[i]! + data[i]!;
     this.#pool.release(tensor);
   }
 
@@ -222,7 +222,7 @@ export class TrainingProgram {
       if (!names.includes(name)) continue;
       const mask = this.#pool.acquire('f32', shapeOf(input.shape, symbols));
       const probability = dropoutProbability(name);
-      fillDropoutMask(mask.data as Float32Array, mask.shape, name, probability, keys);
+      fillDropoutMask(floats(mask), mask.shape, name, probability, keys);
       feeds[name] = mask;
     }
   }
@@ -262,16 +262,16 @@ function positionsThatCount(weights: Float32Array): Uint32Array {
 }
 
 function copyRows(from: Tensor, rows: Uint32Array, to: Tensor, width: number): void {
-  const source = from.data as Float32Array;
+  const source = floats(from);
   rows.forEach((row, i) =>
-    (to.data as Float32Array).set(source.subarray(row * width, (row + 1) * width), i * width),
+    floats(to).set(source.subarray(row * width, (row + 1) * width), i * width),
   );
 }
 
 function spreadRows(from: Tensor, rows: Uint32Array, to: Tensor, width: number): void {
-  const source = from.data as Float32Array;
+  const source = floats(from);
   rows.forEach((row, i) =>
-    (to.data as Float32Array).set(source.subarray(i * width, (i + 1) * width), row * width),
+    floats(to).set(source.subarray(i * width, (i + 1) * width), row * width),
   );
 }
 
