@@ -15,7 +15,7 @@ const MAY_IMPORT = {
 
 /** Heavy libraries and the only folder that may load each. */
 const OWNED_LIBRARIES = {
-  'onnxruntime-node|onnx-buf|@bufbuild/protobuf': 'onnx',
+  'onnxruntime-node': 'onnx',
   '@huggingface/(hub|tokenizers)': 'weights',
   'csv-parse|better-sqlite3': 'data',
   'commander|@commander-js': 'cli',

@@ -1,0 +1,106 @@
+/** @file The pages of docs/ that follow from the code: commands with their flags, errors. */
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { ERRORS } from '#base';
+import { buildProgram } from '../../src/cli/program.ts';
+
+export interface Page {
+  readonly file: string;
+  readonly text: string;
+}
+
+export async function generatedPages(): Promise<Page[]> {
+  return [
+    { file: 'docs/cli.md', text: await commandsPage() },
+    { file: 'docs/errors.md', text: errorsPage() },
+  ];
+}
+
+/** Every command, by the words that call it. */
+const COMMANDS = [
+  [],
+  ['train'],
+  ['generate'],
+  ['eval'],
+  ['model'],
+  ['model', 'init'],
+  ['model', 'info'],
+  ['model', 'convert'],
+];
+
+async function commandsPage(): Promise<string> {
+  const sections = [];
+  for (const words of COMMANDS) {
+    let command: CommandUnknownOpts = await buildProgram(words);
+    for (const word of words) {
+      const found = command.commands.find((each) => each.name() === word);
+      if (!found) throw new Error(`expected a command '${words.join(' ')}', got none`);
+      command = found;
+    }
+    let help = '';
+    command.configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => 100 });
+    command.outputHelp();
+    const title = ['plimsoll', ...words].join(' ');
+    sections.push(`## ${title}`, '', '```text', help.trimEnd(), '```', '');
+  }
+  return [
+    '# Commands',
+    '',
+    'Next: [Data](data.md)',
+    '',
+    'What `--help` prints, command by command. This page is made by `npm run docs`; a test fails where',
+    'it and the commands differ.',
+    '',
+    'Exit codes: 0 done, 1 error, 2 wrong usage, 12 out of memory, 130 interrupted.',
+    '',
+    ...sections,
+  ].join('\n');
+}
+
+function errorsPage(): string {
+  const rows = Object.entries(ERRORS).map(
+    ([code, { exit, message }]) => `### ${code}\n\nExit code ${exit}.\n\n> ${template(message)}\n`,
+  );
+  return [
+    '# Errors',
+    '',
+    'Previous: [Layout](layout.md)',
+    '',
+    'Every error that a user can meet: its code, what the command exits with, and its message, which',
+    'says what was expected, what was found, and what to do next. Words in angle brackets are filled in.',
+    'With `--json` the code is in the output. This page is made by `npm run docs`; a test fails where it',
+    'and the table in `src/base/errors.ts` differ.',
+    '',
+    ...rows,
+  ].join('\n');
+}
+
+/** The message with the names of its parameters in their places. */
+function template(message: (params: never) => string): string {
+  const text = Reflect.apply(message, undefined, [placeholder('')]);
+  return String(text).replaceAll('\n', '\n> ').replaceAll('<', '‹').replaceAll('>', '›');
+}
+
+/** Stands for a value of any type: a text, a number, a list of one, an object with any field. */
+function placeholder(name: string): unknown {
+  const text = `<${name}>`;
+  const list = () => [text];
+  const known: Readonly<Record<string | symbol, unknown>> = {
+    [Symbol.toPrimitive]: () => text,
+    [Symbol.iterator]: () => [text].values(),
+    toString: () => text,
+    join: () => text,
+    length: 1,
+    0: text,
+    map: list,
+    filter: list,
+    slice: list,
+  };
+  return new Proxy(
+    {},
+    {
+      get: (_, key) => (key in known ? known[key] : placeholder(String(key))),
+      ownKeys: () => ['reason'],
+      getOwnPropertyDescriptor: () => ({ value: 'count', enumerable: true, configurable: true }),
+    },
+  );
+}
