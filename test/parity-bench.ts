@@ -73,7 +73,7 @@ export async function openBench(root: string, method: BenchMethod): Promise<Benc
     const sums = zeros();
     const { loss } = await accumulateStep(program, examples, 0, sums, {
       model,
-      microBatch: 2,
+      plan: PLAN,
       virtualTokens,
       lossAverage: 'token',
       examplesPerStep: examples.length,
@@ -100,7 +100,7 @@ export async function openBench(root: string, method: BenchMethod): Promise<Benc
         sums,
         {
           model,
-          microBatch: 1,
+          plan: { ...PLAN, microBatch: 1 },
           virtualTokens,
           lossAverage: 'example',
           examplesPerStep: 2,

@@ -20,5 +20,5 @@ export const DEFAULT_RUN: Recipe = {
     },
     evaluation: { heldOutFraction: 0.1, evalEvery: 'epoch' },
   },
-  plan: { arena: true, memoryPattern: true },
+  plan: {},
 };

@@ -59,7 +59,7 @@ export function define(command: Command): void {
         sourceMaxTokens,
         targetMaxTokens,
         batchSize,
-        plan: planSchema.parse({ threads: options.threads, microBatch: batchSize }),
+        plan: planSchema.parse({ threads: options.threads }),
         signal: abortOnSignals(sayOnFirst('stopping after this batch; once more to stop at once')),
       });
       const lines = options.json ? [JSON.stringify(result)] : evalLines(result);

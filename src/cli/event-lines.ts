@@ -68,7 +68,7 @@ function planText(plan: Plan): string {
   const on = (['arena', 'memoryPattern', 'prepacking'] as const).filter((name) => plan[name]);
   const names = { arena: 'arena', memoryPattern: 'memory pattern', prepacking: 'prepacking' };
   return [
-    `micro-batch ${plan.microBatch}`,
+    `at most ${plan.microBatch} examples and ${plan.microBatchTokens} tokens at once`,
     `recompute ${segments}`,
     `loss chunk ${plan.lossChunk}`,
     plural(plan.threads, 'thread'),

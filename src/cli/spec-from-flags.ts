@@ -58,9 +58,6 @@ function clearWhatGivenFlagsReplace(draft: Fields, given: GivenFlags): void {
   };
   for (const [flag, field] of Object.entries(replaced))
     if (given.has(flag)) setField(draft, field, undefined);
-  const batchSize = given.get('--batch-size');
-  if (batchSize !== undefined && batchSize !== getField(draft, 'spec.hyperparameters.batchSize'))
-    setField(draft, 'plan.microBatch', undefined);
   const method = given.get('--method');
   if (method !== undefined && method !== methodOf(draft)) setField(draft, 'spec.method', undefined);
 }
@@ -84,10 +81,6 @@ function methodOf(draft: Fields): unknown {
 function fillIn(draft: Fields, given: GivenFlags): void {
   if (getField(draft, 'spec.method.kind') === undefined)
     setField(draft, 'spec.method.kind', methodOf(draft));
-  // One pass for a batch, as its name says; --micro-batch is there for those who need less memory.
-  const batchSize = getField(draft, 'spec.hyperparameters.batchSize');
-  if (getField(draft, 'plan.microBatch') === undefined && batchSize !== undefined)
-    setField(draft, 'plan.microBatch', batchSize);
   // Patience comes to nothing when a flag took the held-out part of the preset away.
   const held = getField(draft, 'spec.evaluation.heldOutFraction');
   const valid = getField(draft, 'spec.evaluation.validData');

@@ -301,9 +301,17 @@ export const SPEC_FLAGS: readonly SpecFlag[] = [
   {
     usage: '--micro-batch <n>',
     group: 'Memory and speed',
-    help: 'examples that go through the model at once; the result is the same',
-    shownDefault: 'the batch size',
+    help: 'examples that go through the model at once, at most; the result is the same',
+    shownDefault: '64',
     field: 'plan.microBatch',
+    read: number,
+  },
+  {
+    usage: '--micro-batch-tokens <n>',
+    group: 'Memory and speed',
+    help: 'tokens that go through the model at once, at most, but for one longer example',
+    shownDefault: '1024',
+    field: 'plan.microBatchTokens',
     read: number,
   },
   {

@@ -7,8 +7,10 @@ import { z } from 'zod';
 const count = z.int().min(1);
 
 export const planSchema = z.strictObject({
-  /** examples that go through the model at once; gradients of several add up to one step */
-  microBatch: count.default(1),
+  /** at most so many examples go through the model at once; a step's gradients add up */
+  microBatch: count.default(64),
+  /** and at most so many tokens, padding included, unless one example alone has more */
+  microBatchTokens: count.default(1024),
   /** segments whose inner activations are computed again in the backward pass */
   recompute: z
     .union([z.literal('none'), z.literal('all'), z.array(z.string().min(1))])

@@ -42,7 +42,7 @@ export async function takeStep(parts: StepParts, step: number): Promise<StepRepo
   const examples = Array.from(order.at(step).examples, parts.exampleAt);
   const { loss, tokens } = await accumulateStep(parts.program, examples, step, gradients, {
     model: parts.model,
-    microBatch: parts.plan.microBatch,
+    plan: parts.plan,
     virtualTokens: parts.virtualTokens,
     lossAverage: h.lossAverage,
     examplesPerStep: h.batchSize * h.gradientAccumulationSteps,

@@ -3,11 +3,12 @@
  * sum over all of them is the step's loss, whatever the split.
  */
 import type { Model, TokenExample } from '#models';
+import type { Plan } from '#protocol';
 import type { Gradients, TrainingProgram } from './training-program.ts';
 
 export interface StepOptions {
   readonly model: Model;
-  readonly microBatch: number;
+  readonly plan: Pick<Plan, 'microBatch' | 'microBatchTokens'>;
   readonly virtualTokens: number;
   /** `token`: mean over the step's target tokens; `example`: mean of the examples' means */
   readonly lossAverage: 'token' | 'example';
@@ -37,7 +38,7 @@ export async function accumulateStep(
   const placed = examples.map((example, place) => ({ example, place }));
   const targetTokens = examples.reduce((sum, { target }) => sum + target.length, 0);
   let loss = 0;
-  for (const group of microBatches(placed, options.microBatch)) {
+  for (const group of microBatches(placed, options)) {
     const batch = options.model.batch(
       group.map(({ example }) => example),
       { virtualTokens: options.virtualTokens, padTo: options.padTo },
@@ -60,7 +61,7 @@ export async function accumulateStep(
 /** Groups of similar length, so that little padding is computed; the order within a step is free. */
 function microBatches<T extends { readonly example: TokenExample }>(
   items: readonly T[],
-  size: number,
+  { plan, padTo }: StepOptions,
 ): T[][] {
   const sorted = items.toSorted(
     (a, b) =>
@@ -68,6 +69,19 @@ function microBatches<T extends { readonly example: TokenExample }>(
       a.example.source.length - b.example.source.length,
   );
   const groups: T[][] = [];
-  for (let at = 0; at < sorted.length; at += size) groups.push(sorted.slice(at, at + size));
+  let group: T[] = [];
+  let longest = { source: 0, target: 0 };
+  for (const item of sorted) {
+    const { source, target } = item.example;
+    const length = padTo ?? {
+      source: Math.max(longest.source, source.length),
+      target: Math.max(longest.target, target.length),
+    };
+    const tokens = (group.length + 1) * (length.source + length.target);
+    const fits = group.length < plan.microBatch && tokens <= plan.microBatchTokens;
+    if (group.length === 0 || !fits) groups.push((group = []));
+    longest = group.length === 0 ? { source: source.length, target: target.length } : { ...length };
+    group.push(item);
+  }
   return groups;
 }
