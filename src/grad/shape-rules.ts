@@ -13,7 +13,6 @@ import {
   type Shape,
   showShape,
 } from './dim.ts';
-import type { Value, ValueOf } from './graph.ts';
 import { ARITY, type OpName, type OpParams } from './ops.ts';
 import type { DType } from './tensor.ts';
 
@@ -132,11 +131,6 @@ export function inferShape<Op extends OpName>(
     const why = cause instanceof Error ? cause.message.replace('internal: ', '') : String(cause);
     throw new Error(`internal: ${op}(${operands}): ${why}`, { cause });
   }
-}
-
-/** The verifier's question: is this value what its rule says? */
-export function inferAgain<Op extends OpName>(value: ValueOf<Op> & Value): Typed {
-  return inferShape(value.op, value.inputs, value.params);
 }
 
 function f32(shape: Shape): Typed {
