@@ -41,7 +41,7 @@ export async function evaluate(
     if (!tokenizer) continue;
     const answers = await inference.generate(
       batch.map(({ source }) => source),
-      { maxTokens: options.maxTokens },
+      { maxTokens: Math.min(options.maxTokens, longestTarget(batch) + SURPLUS) },
     );
     matches += answers.filter((answer, i) => {
       const target = Array.from(batch[i]!.target);
@@ -54,6 +54,16 @@ export async function evaluate(
     loss: sum / tokens,
     exactMatch: options.tokenizer ? matches / count : null,
   };
+}
+
+/**
+ * An answer that is this many tokens longer than every target of its batch can be none of them, so a
+ * model that never ends is not waited for.
+ */
+const SURPLUS = 4;
+
+function longestTarget(batch: readonly TokenExample[]): number {
+  return Math.max(...batch.map(({ target }) => target.length));
 }
 
 /** Without the special tokens, such as the end's. */

@@ -21,6 +21,8 @@ export interface RunParts extends AsyncDisposable {
   readonly order: Order;
   readonly adamw: AdamW;
   readonly inference: Inference;
+  /** the model as it was before training; the caller closes it */
+  baseInference(): Inference;
   /** the step's parts; its sessions open at the first call */
   step(): Promise<StepParts>;
 }
@@ -70,6 +72,14 @@ export async function openRunParts(
     order,
     adamw,
     inference,
+    baseInference: () =>
+      new Inference({
+        model: base.model,
+        adapter: null,
+        parameters: new Map(),
+        bind: bindWeights(base.tensors, new Map()),
+        plan,
+      }),
     async step() {
       if (step) return step;
       const graphs = trainingGraphs(base.model, {

@@ -2,10 +2,11 @@
  * @file A training run from request to result: folder, data, steps, evaluations, checkpoints, the
  * adapter. Everything that happens is an event; training_run.json says where the run stands.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlimsollError } from '#base';
 import type { Phase, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate, TEXT_ONLY } from './evaluate.ts';
 import type { Inference } from './inference.ts';
 import { modelCard, savePart } from './method.ts';
@@ -87,6 +88,10 @@ class Run {
   async work(): Promise<TrainOutcome> {
     const { spec, plan, resumeFrom } = this.#request;
     this.#folder.writeRecord(this.#record);
+    const { checkpointFile: file } = this.#folder;
+    // A run that ended before its first checkpoint begins anew, in its folder and under its name.
+    const checkpoint =
+      resumeFrom !== undefined && existsSync(file) ? inspectCheckpoint(file) : null;
     this.#emit({
       type: 'run-started',
       attempt: this.#record.attempts.length,
@@ -94,6 +99,7 @@ class Run {
       folder: this.#folder.folder,
       spec,
       plan,
+      ...(checkpoint && { resumedFrom: { file, step: checkpoint.state.step } }),
     });
     await using parts = await openRunParts(spec, plan, join(this.#folder.folder, 'cache'), {
       phase: (phase) => this.#phase(phase),
@@ -109,7 +115,7 @@ class Run {
         }),
     });
     this.#tellData(parts);
-    if (resumeFrom !== undefined) this.#resume(parts);
+    if (checkpoint) this.#resume(parts);
     this.#record = { ...this.#record, spec: parts.spec, samples_used: parts.data.train.count };
     this.#folder.writeRecord(this.#record);
 
@@ -133,13 +139,15 @@ class Run {
     });
   }
 
-  /** What the base does on the held-out examples, once per run. */
+  /** What the base does on the held-out examples: measured once per run, answered in each attempt. */
   async #before(parts: RunParts): Promise<string[]> {
     if (!parts.data.valid) return [];
-    if (this.#state.step > 0) return [];
-    const { loss, exactMatch } = await this.#evaluate(parts);
-    this.#state = { ...this.#state, baseEvaluation: { loss, exactMatch } };
-    return await answer(parts.inference, parts, SAMPLES);
+    await using base = parts.baseInference();
+    if (!this.#state.baseEvaluation) {
+      const { loss, exactMatch } = await this.#evaluate(parts, base);
+      this.#state = { ...this.#state, baseEvaluation: { loss, exactMatch } };
+    }
+    return await answer(base, parts, SAMPLES);
   }
 
   /** Steps to the end; false when asked to stop before it. */
@@ -185,12 +193,12 @@ class Run {
     return true;
   }
 
-  async #evaluate(parts: RunParts): Promise<Evaluation> {
+  async #evaluate(parts: RunParts, inference: Inference): Promise<Evaluation> {
     const valid = parts.data.valid;
     if (!valid) throw new Error('internal: nothing to evaluate on');
     this.#phase('evaluate');
     const began = performance.now();
-    const evaluation = await evaluate(parts.inference, valid.count, (i) => valid.at(i), {
+    const evaluation = await evaluate(inference, valid.count, (i) => valid.at(i), {
       batchSize: EVALUATION_BATCH,
       tokenizer: parts.base.tokenizer,
       maxTokens: parts.spec.hyperparameters.targetMaxTokens,
@@ -211,7 +219,7 @@ class Run {
 
   /** An evaluation in the course of training: keeps the best state, counts towards stopping. */
   async #improve(parts: RunParts): Promise<void> {
-    const { loss, exactMatch } = await this.#evaluate(parts);
+    const { loss, exactMatch } = await this.#evaluate(parts, parts.inference);
     const evaluation = { step: this.#state.step, loss, exactMatch };
     const better = loss < (this.#state.bestEvaluation?.loss ?? Infinity);
     const patience = parts.spec.evaluation.earlyStoppingPatience;

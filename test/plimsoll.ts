@@ -1,0 +1,44 @@
+/** @file The built command line as a process of its own. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+const ENV = { ...process.env, NO_COLOR: '1' };
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function plimsoll(...words: string[]): Ended {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/cli/main.js', ...words], {
+    encoding: 'utf8',
+    env: ENV,
+    maxBuffer: 2 ** 28,
+  });
+  return { status, stdout, stderr };
+}
+
+/**
+ * `plimsoll train --json`, with each event shown to `onEvent` as it comes; that may end the process.
+ * Resolves when it is gone.
+ */
+export async function trainWatched(
+  words: readonly string[],
+  onEvent: (event: { readonly type: string; readonly step?: number }, child: ChildProcess) => void,
+): Promise<{
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+}> {
+  const child = spawn(process.execPath, ['dist/cli/main.js', 'train', '--json', ...words], {
+    env: ENV,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  createInterface({ input: child.stdout }).on('line', (line) => onEvent(JSON.parse(line), child));
+  return await new Promise((resolve) =>
+    child.on('close', (code, signal) => resolve({ code, signal, stderr })),
+  );
+}
