@@ -187,8 +187,18 @@ describe('runs', () => {
   test('a loss that is no number stops the run, with the last checkpoint intact', () => {
     const folder = at('nan');
     const end = train(
-      ...['--run-directory', folder, '--method', 'full', '--max-steps', '40'],
-      ...['--learning-rate', '1e18', '--checkpoint-every', '1', '--schedule', 'constant'],
+      '--run-directory',
+      folder,
+      '--method',
+      'full',
+      '--max-steps',
+      '40',
+      '--learning-rate',
+      '1e18',
+      '--checkpoint-every',
+      '1',
+      '--schedule',
+      'constant',
     );
     expectRefusal(end, /step \d+: expected a finite loss/);
     const failed = Number(/step (\d+):/.exec(end.stderr)?.[1]);
@@ -207,7 +217,7 @@ test('a full disk while a checkpoint is written: the old one stays, and the run 
   const disk = at('disk');
   mkdirSync(disk);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1500k', 'tmpfs', disk]);
-  if (mounted.status !== 0) return context.skip('a small disk needs root to mount one');
+  context.skip(mounted.status !== 0, 'a small disk needs root to mount one');
   try {
     const folder = join(disk, 'run');
     const file = join(folder, 'checkpoint/state.safetensors');

@@ -19,9 +19,24 @@ beforeAll(() => {
   const model = writeSmallModel(join(root, 'model'));
   const data = writeExamples(join(root, 'data.jsonl'), 44);
   common = [
-    ...['--base-model', model, '--data', data, '--held-out', '0.1', '--max-steps', String(STEPS)],
-    ...['--learning-rate', '1e-2', '--checkpoint-every', '4', '--eval-every', '15'],
-    ...['--target-max-tokens', '8', '--early-stopping', '100'],
+    '--base-model',
+    model,
+    '--data',
+    data,
+    '--held-out',
+    '0.1',
+    '--max-steps',
+    String(STEPS),
+    '--learning-rate',
+    '1e-2',
+    '--checkpoint-every',
+    '4',
+    '--eval-every',
+    '15',
+    '--target-max-tokens',
+    '8',
+    '--early-stopping',
+    '100',
   ];
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -34,24 +49,22 @@ test(`LoRA: ${KILLS} kills by SIGKILL, the same adapter`, async () => {
   for (let run = 0; kills < KILLS; run++) {
     const folder = join(root, `killed-${run}`);
     let words = [...common, '--run-directory', folder];
-    for (let attempt = 0; ; attempt++) {
+    let end: Awaited<ReturnType<typeof trainWatched>> | undefined;
+    for (let attempt = 0; !end || end.signal === 'SIGKILL'; attempt++) {
       // A step to go, and a while after it: within a step, an evaluation or a checkpoint.
       const steps = 1 + (draw(2 * (run * 100 + attempt)) % 24);
       const delay = draw(2 * (run * 100 + attempt) + 1) % 30;
       let seen = 0;
-      const end = await trainWatched(words, ({ type, step }, child) => {
+      end = await trainWatched(words, ({ type, step }, child) => {
         if (type === 'step' && ++seen === steps && kills < KILLS) {
           fallen.push(`${run}:${step}`);
           setTimeout(() => child.kill('SIGKILL'), delay);
         }
       });
-      if (end.signal !== 'SIGKILL') {
-        expect(end, end.stderr).toMatchObject({ code: 0 });
-        break;
-      }
-      kills++;
+      if (end.signal === 'SIGKILL') kills++;
       words = ['--resume-from', folder];
     }
+    expect(end, end.stderr).toMatchObject({ code: 0 });
     expect(adapterOf(folder).equals(whole), `run ${run}`).toBe(true);
   }
   console.log(`${kills} kills, by run and step (seed ${SEED}): ${fallen.join(' ')}`);

@@ -26,18 +26,17 @@ function fieldOf(root: unknown, path: string): unknown {
 
 test('the defaults that the help shows are those of the schemas', () => {
   const methods = { lora: specOf({}), 'soft-prompt': specOf({ '--method': 'soft-prompt' }) };
-  let checked = 0;
+  const shownAndSet: [string, unknown, unknown][] = [];
   for (const row of SPEC_FLAGS) {
     const { shownDefault, read, field, usage } = row;
     const value = fieldOf(methods[row.method ?? 'lora'], field);
     if (shownDefault === undefined || !read || usage.startsWith('--prompt-text')) continue;
-    const shown = read(shownDefault, flagName(row));
-    if (shownDefault !== 'none' || value !== null) {
-      expect.soft(value, `${flagName(row)} (${shownDefault})`).toEqual(shown);
-    }
-    checked++;
+    shownAndSet.push([flagName(row), read(shownDefault, flagName(row)), value]);
   }
-  expect(checked).toBeGreaterThan(20);
+  expect(shownAndSet.length).toBeGreaterThan(20);
+  expect(shownAndSet.map(([flag, shown]) => [flag, shown])).toEqual(
+    shownAndSet.map(([flag, , value]) => [flag, value]),
+  );
 });
 
 test('the flags of the original keep their defaults', () => {
