@@ -16,7 +16,7 @@ const MAY_IMPORT = {
 /** Heavy libraries and the only folder that may load each. */
 const OWNED_LIBRARIES = {
   'onnxruntime-node': 'onnx',
-  '@huggingface/(hub|tokenizers)': 'weights',
+  '@huggingface/tokenizers': 'weights',
   'csv-parse|better-sqlite3': 'data',
   'commander|@commander-js': 'cli',
 };
