@@ -4,10 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fail, writeFileSafely } from '#base';
+import { fail, systemCodeOf, writeFileSafely } from '#base';
 import { readSafetensorsHeader, readTensor, writeSafetensors } from '#weights';
 import { adapterShapes, type Parameters } from './adapter-parameters.ts';
-import { type AdapterSpec, resolveTargets } from './adapter-spec.ts';
+import { type AdapterSpec, PROMPT_TENSOR, resolveTargets } from './adapter-spec.ts';
 import type { Model } from './model.ts';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
@@ -52,14 +52,12 @@ interface PeftConfig {
   readonly peft_type?: string;
   readonly base_model_name_or_path?: string | null;
   readonly r?: number;
-  readonly lora_alpha?: number;
-  readonly lora_dropout?: number;
   readonly target_modules?: string[] | string;
   readonly num_virtual_tokens?: number;
   readonly [option: string]: unknown;
 }
 
-/** Options of peft that change the computation, with the one value that we compute. */
+/** Options of peft that change the computation, with the values under which it is ours. */
 const REQUIRED_OPTIONS: Readonly<Record<string, readonly unknown[]>> = {
   bias: ['none'],
   fan_in_fan_out: [false],
@@ -70,26 +68,31 @@ const REQUIRED_OPTIONS: Readonly<Record<string, readonly unknown[]>> = {
   layers_to_transform: [null],
   layer_replication: [null],
   trainable_token_indices: [null],
+  exclude_modules: [null],
+  target_parameters: [null],
+  use_qalora: [false],
+  alora_invocation_tokens: [null],
+  // The others (pissa, olora, corda, loftq) change the base's own weights too.
+  init_lora_weights: [true, false, 'gaussian', 'orthogonal', 'eva'],
 };
 
 function readConfig(file: string): PeftConfig {
+  const refuse = (expected: string, got: string): never =>
+    fail('ADAPTER_INVALID', { file, expected, got });
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
-  } catch {
-    return fail('ADAPTER_INVALID', {
-      file,
-      expected: 'a file written by peft',
-      got: 'no such file',
-    });
-  }
-  try {
-    const config: unknown = JSON.parse(text);
-    if (isObject(config)) return config;
-    return fail('ADAPTER_INVALID', { file, expected: 'a JSON object', got: text.slice(0, 40) });
   } catch (error) {
-    return fail('ADAPTER_INVALID', { file, expected: 'JSON', got: String(error) });
+    const isMissing = systemCodeOf(error) === 'ENOENT';
+    return refuse('a file written by peft', isMissing ? 'no such file' : String(error));
   }
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (error) {
+    return refuse('JSON', String(error));
+  }
+  return isObject(config) ? config : refuse('a JSON object', text.slice(0, 40));
 }
 
 function parseSpec(
@@ -107,9 +110,11 @@ function parseSpec(
       : refuse(`'${option}' to be a whole number above 0`, value);
   };
   if (config.peft_type === 'PROMPT_TUNING') {
-    const stored = readSafetensorsHeader(tensorFile).tensors.values().next().value?.shape[0];
     const virtualTokens = count('num_virtual_tokens');
-    return { kind: 'soft-prompt', virtualTokens, rows: stored ?? virtualTokens };
+    const stored = readSafetensorsHeader(tensorFile).tensors.get(PROMPT_TENSOR)?.shape[0] ?? 0;
+    // Rows that are no multiple of the tokens are refused below, by the tensor's name.
+    const submodules = Math.max(1, Math.floor(stored / virtualTokens));
+    return { kind: 'soft-prompt', virtualTokens, rows: virtualTokens * submodules };
   }
   if (config.peft_type !== 'LORA') {
     return refuse("'peft_type' to be LORA or PROMPT_TUNING", config.peft_type);
@@ -129,12 +134,16 @@ function parseSpec(
   if (!Array.isArray(targets) && targets !== 'all-linear') {
     return refuse('\'target_modules\' to be a list of names or "all-linear"', targets);
   }
-  const r = count('r');
+  const { lora_alpha: alpha = 8, lora_dropout: dropout = 0 } = config; // peft's defaults
+  if (typeof alpha !== 'number') return refuse("'lora_alpha' to be a number", alpha);
+  if (typeof dropout !== 'number' || dropout < 0 || dropout >= 1) {
+    return refuse("'lora_dropout' to be a number from 0 to below 1", dropout);
+  }
   return {
     kind: 'lora',
-    r,
-    alpha: config.lora_alpha ?? r,
-    dropout: config.lora_dropout ?? 0,
+    r: count('r'),
+    alpha,
+    dropout,
     modules: resolveTargets(linearModules(model), targets),
   };
 }

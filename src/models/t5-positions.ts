@@ -30,7 +30,7 @@ export function relativeBuckets(
 
 function bucketOf(relative: number, options: BucketOptions): number {
   const { bidirectional, maxDistance } = options;
-  const buckets = bidirectional ? options.buckets / 2 : options.buckets;
+  const buckets = bidirectional ? Math.floor(options.buckets / 2) : options.buckets;
   const offset = bidirectional && relative > 0 ? buckets : 0;
   const distance = bidirectional ? Math.abs(relative) : Math.max(-relative, 0);
   const exact = Math.floor(buckets / 2);
