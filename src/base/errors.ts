@@ -225,6 +225,11 @@ export const ERRORS = {
     message: (p: { repo: string; status: number; token: string }) =>
       `${p.repo}: the hub refused access (${p.status}); ${p.token}. The model is private, gated or does not exist: check its name, accept its terms on its page, or set HF_TOKEN`,
   },
+  HUB_TOKEN_UNUSABLE: {
+    exit: 1,
+    message: (p: { source: string; reason: string }) =>
+      `expected an access token for the hub in ${p.source}: ${p.reason}. Set HF_TOKEN anew, or remove it for public models`,
+  },
   HUB_REPO_NOT_FOUND: {
     exit: 1,
     message: (p: { repo: string; endpoint: string }) =>

@@ -8,16 +8,22 @@ export type Trouble =
   | { readonly kind: 'drop'; readonly file: string; readonly after: number }
   | { readonly kind: 'short' | 'long' | 'changed' | 'gone'; readonly file: string }
   | { readonly kind: 'status'; readonly status: number; readonly code?: string }
-  | { readonly kind: 'answer'; readonly text: string };
+  | { readonly kind: 'answer'; readonly text: string }
+  /** the connection breaks in the middle of the list of files */
+  | { readonly kind: 'drop-list' }
+  /** files come from elsewhere, as the real hub's large ones do */
+  | { readonly kind: 'redirect'; readonly to: string };
 
 export interface FakeHub extends AsyncDisposable {
   readonly endpoint: string;
   /** what was asked for, in order */
   readonly requests: { readonly url: string; readonly token: string | undefined }[];
   trouble: Trouble | null;
+  /** what main is; the files are the same in every commit */
+  commit: string;
 }
 
-/** Serves one model, org/name, with branch main and COMMIT; files of .safetensors are in LFS. */
+/** Serves one model, org/name, with its branch main; files of .safetensors are in LFS. */
 export async function startFakeHub(files: Readonly<Record<string, Buffer>>): Promise<FakeHub> {
   const requests: FakeHub['requests'] = [];
   const server = createServer((request, response) => answer(request, response));
@@ -25,6 +31,7 @@ export async function startFakeHub(files: Readonly<Record<string, Buffer>>): Pro
     endpoint: '',
     requests,
     trouble: null,
+    commit: COMMIT,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -43,16 +50,22 @@ export async function startFakeHub(files: Readonly<Record<string, Buffer>>): Pro
       response.writeHead(status, code === undefined ? {} : { 'x-error-code': code }).end();
       return;
     }
+    if (trouble?.kind === 'redirect' && url.includes('/resolve/')) {
+      response.writeHead(302, { location: trouble.to + url }).end();
+      return;
+    }
     if (url.startsWith(`/api/models/org/name/revision/`)) {
       const revision = decodeURIComponent(url.split('/').at(-1)?.split('?')[0] ?? '');
-      if (revision !== 'main' && revision !== COMMIT) {
+      if (revision !== 'main' && revision !== hub.commit) {
         response.writeHead(404, { 'x-error-code': 'RevisionNotFound' }).end();
         return;
       }
-      response.end(trouble?.kind === 'answer' ? trouble.text : JSON.stringify(listing()));
+      const text = JSON.stringify(listing());
+      if (trouble?.kind === 'drop-list') dropAfter(response, Buffer.from(text), 20);
+      else response.end(trouble?.kind === 'answer' ? trouble.text : text);
       return;
     }
-    const file = decodeURIComponent(url.replace(`/org/name/resolve/${COMMIT}/`, ''));
+    const file = decodeURIComponent(url.replace(`/org/name/resolve/${hub.commit}/`, ''));
     const content = files[file];
     if (!content) {
       response.writeHead(404, { 'x-error-code': 'RepoNotFound' }).end();
@@ -63,7 +76,7 @@ export async function startFakeHub(files: Readonly<Record<string, Buffer>>): Pro
 
   function listing(): object {
     return {
-      sha: COMMIT,
+      sha: hub.commit,
       siblings: Object.entries(files).map(([rfilename, content]) => ({
         rfilename,
         size: content.length,
@@ -88,8 +101,7 @@ function send(
   }
   switch (trouble.kind) {
     case 'drop':
-      response.writeHead(200, { 'content-length': content.length });
-      response.write(content.subarray(0, trouble.after), () => response.destroy());
+      dropAfter(response, content, trouble.after);
       return;
     case 'short':
       response.end(content.subarray(0, -7));
@@ -104,4 +116,9 @@ function send(
       response.writeHead(404).end();
       return;
   }
+}
+
+function dropAfter(response: ServerResponse, content: Buffer, bytes: number): void {
+  response.writeHead(200, { 'content-length': content.length });
+  response.write(content.subarray(0, bytes), () => response.destroy());
 }

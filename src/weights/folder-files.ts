@@ -1,5 +1,5 @@
 /** @file The names that a model folder's files have, and what a folder holds of them. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, systemCodeOf } from '#base';
 
@@ -44,18 +44,32 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statIfThere(path)?.isFile() ?? false;
+}
+
+/** What cannot be looked at (a file as a folder, links in a circle, a name too long) is not there. */
+export function statIfThere(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * Throws unless `names`, the files of `folder`, have a model's config, weights and tokenizer.
  *
+ * @param conversion - the command that the error advises; by default one that adds to the folder
  * @throws PlimsollError MODEL_FILE_MISSING or MODEL_NEEDS_CONVERSION, listing what was found
  */
-export function checkFolderHasModel(folder: string, names: readonly string[]): void {
+export function checkFolderHasModel(
+  folder: string,
+  names: readonly string[],
+  conversion?: string,
+): void {
   checkHasConfig(folder, names);
-  checkHasWeights(folder, names);
-  checkHasTokenizer(folder, names);
+  checkHasWeights(folder, names, conversion);
+  checkHasTokenizer(folder, names, conversion);
 }
 
 function checkHasConfig(folder: string, found: readonly string[]): void {
@@ -64,24 +78,32 @@ function checkHasConfig(folder: string, found: readonly string[]): void {
   }
 }
 
-function checkHasWeights(folder: string, found: readonly string[]): void {
+function checkHasWeights(folder: string, found: readonly string[], conversion?: string): void {
   if (found.includes(SINGLE_WEIGHTS) || found.includes(WEIGHTS_INDEX)) return;
   const foreign = found.find((name) => FOREIGN_WEIGHTS.test(name));
   if (foreign === undefined) {
     const expected = `weights, ${SINGLE_WEIGHTS} or ${WEIGHTS_INDEX} with its files`;
     fail('MODEL_FILE_MISSING', { folder, expected, found });
   }
-  const how = `python -c "import transformers as t; c = t.AutoConfig.from_pretrained('${folder}'); getattr(t, c.architectures[0]).from_pretrained('${folder}').save_pretrained('${folder}')"`;
+  const how =
+    conversion ??
+    `python -c "import transformers as t; c = t.AutoConfig.from_pretrained('${folder}'); getattr(t, c.architectures[0]).from_pretrained('${folder}').save_pretrained('${folder}')"`;
   fail('MODEL_NEEDS_CONVERSION', { folder, expected: SINGLE_WEIGHTS, found: foreign, how });
 }
 
 /** The part of the check that a folder with nothing but a tokenizer has to pass. */
-export function checkHasTokenizer(folder: string, found: readonly string[]): void {
+export function checkHasTokenizer(
+  folder: string,
+  found: readonly string[],
+  conversion?: string,
+): void {
   if (found.includes(TOKENIZER_FILE)) return;
   const foreign = found.find((name) => FOREIGN_TOKENIZER.test(name));
   if (foreign === undefined) {
     fail('MODEL_FILE_MISSING', { folder, expected: TOKENIZER_FILE, found });
   }
-  const how = `python -c "from transformers import AutoTokenizer; AutoTokenizer.from_pretrained('${folder}').save_pretrained('${folder}')"`;
+  const how =
+    conversion ??
+    `python -c "from transformers import AutoTokenizer; AutoTokenizer.from_pretrained('${folder}').save_pretrained('${folder}')"`;
   fail('MODEL_NEEDS_CONVERSION', { folder, expected: TOKENIZER_FILE, found: foreign, how });
 }

@@ -2,9 +2,10 @@
  * @file The hub's cache on disk, as Python's huggingface_hub lays it out: blobs/ by content, snapshots/
  * by commit with links into blobs/, refs/ from a branch or tag to its commit.
  */
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { replaceLink, writeFileSafely } from '#base';
+import { replaceLink, throwWriteError, writeFileSafely } from '#base';
+import { statIfThere } from './folder-files.ts';
 import { COMMIT, type HubName } from './hub-name.ts';
 
 export interface RepoCache {
@@ -15,7 +16,9 @@ export interface RepoCache {
   remember(revision: string, commit: string): void;
   /** makes the snapshot's file a link to the blob */
   link(commit: string, file: string, id: string): void;
-  has(commit: string, file: string): boolean;
+  hasBlob(id: string, size: number): boolean;
+  /** the snapshot has `file`, of `size` bytes; where links are not to be had Python puts a copy there */
+  has(commit: string, file: string, size: number): boolean;
 }
 
 export function repoCache(cache: string, { repo }: HubName): RepoCache {
@@ -23,26 +26,49 @@ export function repoCache(cache: string, { repo }: HubName): RepoCache {
   const blob = (id: string) => join(root, 'blobs', id);
   const snapshot = (commit: string) => join(root, 'snapshots', commit);
   const ref = (revision: string) => join(root, 'refs', revision);
+  const commitOf = (revision: string) => {
+    if (COMMIT.test(revision)) return existsSync(snapshot(revision)) ? revision : null;
+    const commit = readIfThere(ref(revision)).trim();
+    return COMMIT.test(commit) ? commit : null;
+  };
   return {
     blob,
     snapshot,
-    commitOf: (revision) => {
-      if (COMMIT.test(revision)) return existsSync(snapshot(revision)) ? revision : null;
-      if (!existsSync(ref(revision))) return null;
-      const commit = readFileSync(ref(revision), 'utf8').trim();
-      return COMMIT.test(commit) ? commit : null;
-    },
+    commitOf,
     remember: (revision, commit) => {
-      if (COMMIT.test(revision)) return;
-      mkdirSync(dirname(ref(revision)), { recursive: true });
+      // Not written where nothing changes: a cache that is whole may be read-only.
+      if (COMMIT.test(revision) || commitOf(revision) === commit) return;
+      makeFolderOf(ref(revision));
       writeFileSafely(ref(revision), commit);
     },
     link: (commit, file, id) => {
       const pointer = join(snapshot(commit), file);
-      mkdirSync(dirname(pointer), { recursive: true });
+      makeFolderOf(pointer);
       replaceLink(pointer, relative(dirname(pointer), blob(id)));
     },
-    has: (commit, file) =>
-      statSync(join(snapshot(commit), file), { throwIfNoEntry: false })?.isFile() ?? false,
+    hasBlob: (id, size) => isFileOf(size, blob(id)),
+    has: (commit, file, size) => isFileOf(size, join(snapshot(commit), file)),
   };
+}
+
+function isFileOf(size: number, path: string): boolean {
+  const stats = statIfThere(path);
+  return stats?.isFile() === true && stats.size === size;
+}
+
+/** What cannot be read (a folder of that name: branch `a` after branch `a/b`) counts as not there. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function makeFolderOf(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch (error) {
+    throwWriteError(file, error);
+  }
 }

@@ -124,6 +124,9 @@ test('a folder that is empty, missing or a file is called so', async () => {
   await expect(openModel(join(root, 'no'))).rejects.toThrow('there is no such folder');
   await expect(openModel('./no/such/folder')).rejects.toThrow('there is no such folder');
   await expect(openModel(join(folder, 'config.json'))).rejects.toThrow('it is not a folder');
+  // A file in the working folder is no reason not to take it for a name on the hub.
+  const nothing = { offline: true, cacheDir: empty };
+  await expect(openModel('package.json/name', nothing)).rejects.toThrow('no whole snapshot');
 });
 
 test('a malformed config.json is named with line and column', async () => {
@@ -147,6 +150,9 @@ test('a truncated weight file is named, with both lengths', async () => {
 test('a link that leads nowhere is no file', async () => {
   rmSync(join(folder, 'config.json'));
   symlinkSync('gone', join(folder, 'config.json'));
+  await rejected('expected config.json, found');
+  rmSync(join(folder, 'config.json'));
+  symlinkSync('config.json', join(folder, 'config.json'));
   await rejected('expected config.json, found');
 });
 

@@ -1,8 +1,7 @@
 /** @file A model by what the user calls it: a folder, or a name on the hub. */
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { statSync } from 'node:fs';
 import { fetchModel } from './fetch-model.ts';
+import { statIfThere } from './folder-files.ts';
 import { parseHubName } from './hub-name.ts';
 import { hubSettings } from './hub-settings.ts';
 import { type ModelFiles, openModelFolder } from './model-folder.ts';
@@ -28,9 +27,9 @@ export async function openModel(ref: string, options: OpenModelOptions = {}): Pr
   if (isFolder(ref)) return openModelFolder(ref.replace(/^~(?=\/|$)/, homedir()), { ref });
   const name = parseHubName(ref, options.revision);
   const { folder, commit } = await fetchModel(hubSettings(options), name);
-  return openModelFolder(join(folder), { ref, revision: commit });
+  return openModelFolder(folder, { ref, revision: commit });
 }
 
 function isFolder(ref: string): boolean {
-  return /^[./~]/.test(ref) || statSync(ref, { throwIfNoEntry: false })?.isDirectory() === true;
+  return /^[./~]/.test(ref) || statIfThere(ref)?.isDirectory() === true;
 }
