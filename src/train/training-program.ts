@@ -89,6 +89,11 @@ export class TrainingProgram {
     await this.close();
   }
 
+  /** Bytes of the values that cross between sessions: none between two micro-batches. */
+  get usedBytes(): number {
+    return this.#pool.usedBytes;
+  }
+
   /** Adds the gradients of the weighted loss to `gradients` and gives that loss. */
   async forwardBackward(micro: MicroBatch, gradients: Gradients): Promise<number> {
     const values: Values = new Map(Object.entries(micro.batch.feeds));
