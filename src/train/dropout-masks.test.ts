@@ -51,6 +51,15 @@ test.each<[string, Partial<MaskKeys>, string]>([
   expect(part(one, (x, i) => x !== other[i])).toBeCloseTo(0.5, 1);
 });
 
+test('no two rows of a mask are the same', () => {
+  const [heads, length, width] = [3, 40, 32];
+  const mask = maskOf([2, heads, length, width], { ...KEYS, examples: [0, 1] });
+  const rows = Array.from({ length: mask.length / width }, (_, row) =>
+    mask.subarray(row * width, (row + 1) * width).join(' '),
+  );
+  expect(new Set(rows).size).toBe(2 * heads * length);
+});
+
 describe.each([0.02, 0.1, 0.3, 0.5, 0.9])('probability %d', (p) => {
   const [rows, width] = [400, 250];
   const mask = maskOf([1, rows, width], KEYS, SITE, p);

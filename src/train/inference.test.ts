@@ -8,7 +8,7 @@ import type { Parameters } from '#models';
 import { type PlanInput, planSchema } from '#protocol';
 import { evaluate } from './evaluate.ts';
 import { Inference } from './inference.ts';
-import { argmax } from './sampling.ts';
+import { argmax, type Sampling, sampleToken } from './sampling.ts';
 import {
   TINY_EXAMPLES,
   TINY_METHODS,
@@ -23,19 +23,25 @@ afterAll(() => rmSync(root, { recursive: true }));
 const SOURCES = TINY_EXAMPLES.map(({ source }) => source);
 const LENGTH = 9;
 
+const SAMPLING = { temperature: 2, topK: 20, topP: 0.9, seed: 1 };
+
 describe.each(TINY_METHODS)('%s', (method) => {
-  test('each token of an answer is the best of teacher forcing on the tokens before it', async () => {
+  test.each([
+    ['the best', undefined],
+    ['drawn', SAMPLING],
+  ])('tokens are %s of teacher forcing on the tokens before them', async (_, sampling) => {
     await using inference = openTiny(method);
-    const answers = await inference.generate(SOURCES, { maxTokens: LENGTH });
+    const answers = await inference.generate(SOURCES, { maxTokens: LENGTH, sampling });
     const examples = answers.map((target, row) => ({ source: SOURCES[row] ?? [], target }));
     const { logits } = await inference.forward(examples);
     const [, length = 0, width = 0] = logits.shape;
     answers.forEach((answer, row) => {
-      const best = answer.map((_, t) => {
+      const expected = answer.map((_token, t) => {
         const at = (row * length + t) * width;
-        return argmax(floats(logits).subarray(at, at + width));
+        const scores = floats(logits).subarray(at, at + width);
+        return sampling ? sampleToken(scores, sampling, row, t) : argmax(scores);
       });
-      expect(best, `answer ${row}`).toEqual(answer);
+      expect(answer, `answer ${row}`).toEqual(expected);
     });
     // A model that says one thing over and over would agree with a broken cache too.
     expect(new Set(answers.flat()).size).toBeGreaterThan(5);
@@ -85,16 +91,15 @@ test('an answer is as long as it may be, and does not depend on the other questi
 test('sampling: the seed decides, rows differ, and near temperature 0 it is greedy', async () => {
   await using inference = openTiny('lora', {}, { eos_token_id: 36 });
   const twins = [SOURCES[0] ?? [], SOURCES[0] ?? []];
-  const sample = (temperature: number, seed: number) =>
-    inference.generate(twins, {
-      maxTokens: LENGTH,
-      sampling: { temperature, seed, topK: 0, topP: 1 },
-    });
-  const drawn = await sample(2, 1);
-  expect(await sample(2, 1)).toEqual(drawn);
-  expect(await sample(2, 2)).not.toEqual(drawn);
+  const sample = (changes: Partial<Sampling>) =>
+    inference.generate(twins, { maxTokens: LENGTH, sampling: { ...SAMPLING, ...changes } });
+  const drawn = await sample({});
+  expect(await sample({})).toEqual(drawn);
+  expect(await sample({ seed: 2 })).not.toEqual(drawn);
   expect(drawn[0]).not.toEqual(drawn[1]);
-  expect(await sample(1e-6, 1)).toEqual(await inference.generate(twins, { maxTokens: LENGTH }));
+  expect(await sample({ temperature: 1e-6 })).toEqual(
+    await inference.generate(twins, { maxTokens: LENGTH }),
+  );
 });
 
 test('what training changes is seen at once', async () => {

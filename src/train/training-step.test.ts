@@ -96,6 +96,15 @@ test('another step or seed draws other masks; without dropout there are none', a
   expect((await still.step({ seed: 8 })).loss).toBe((await still.step({}, 4)).loss);
 });
 
+test("the head's masks differ from position to position of an example", async () => {
+  await using tiny = await openTiny('lora');
+  const { gradients } = await tiny.step({}, 3, undefined, TINY_EXAMPLES.slice(2, 3));
+  const a = gradients.get('base_model.model.lm_head.lora_A.weight') ?? [];
+  // Left out at every position, an input has no gradient at all.
+  expect(a).toHaveLength(2 * 16);
+  expect(a.every((x) => x !== 0)).toBe(true);
+});
+
 describe('the loss of a step', () => {
   test('by token: the mean over all target tokens; counted without padding', async () => {
     await using tiny = await openTiny('soft-prompt', { microBatch: 2 }, 0);
@@ -134,6 +143,7 @@ interface Tiny extends AsyncDisposable {
     options?: Partial<StepOptions>,
     step?: number,
     gradients?: Map<string, Float32Array>,
+    examples?: readonly TokenExample[],
   ): Promise<StepResult & { gradients: Map<string, Float32Array> }>;
   /** of each example alone, without dropout */
   losses(): Promise<{ sum: number; tokens: number }[]>;
@@ -155,8 +165,8 @@ async function openTiny(method: TinyMethod, changes: PlanInput = {}, dropout = 0
   return {
     program,
     parameters,
-    async step(options = {}, step = 3, gradients = zeros()) {
-      const result = await accumulateStep(program, TINY_EXAMPLES, step, gradients, {
+    async step(options = {}, step = 3, gradients = zeros(), examples = TINY_EXAMPLES) {
+      const result = await accumulateStep(program, examples, step, gradients, {
         model,
         plan,
         virtualTokens,
