@@ -2,7 +2,7 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import { formatBytes } from '#base';
 import { EMBEDDED_BASE } from './bundled.ts';
-import { seed as readSeed } from './flag-values.ts';
+import { seed as readSeed, within } from './flag-values.ts';
 import { facts, formatCount } from './format.ts';
 import { dtypeOption } from './model-dtype.ts';
 import { jsonOption } from './shared-options.ts';
@@ -23,6 +23,16 @@ export function define(command: Command): void {
         .default(42)
         .argParser((text) => readSeed(text, '--seed')),
     )
+    .addOption(
+      new Option(
+        '--initializer-factor <x>',
+        "scale of the weights, as transformers' of that name; at 1 a model with a head of its own answers with probabilities so small that they slow the processor down",
+      )
+        .default(1)
+        .argParser((text) =>
+          within(text, '--initializer-factor', 'a number above 0', (x) => x > 0),
+        ),
+    )
     .addOption(dtypeOption())
     .option(
       '--tokenizer <dir>',
@@ -30,12 +40,13 @@ export function define(command: Command): void {
     )
     .addOption(jsonOption('one object: folder, parameters, bytes'))
     .addHelpText('after', EXAMPLE)
-    .action(async (size, { output, seed, dtype, tokenizer, json }) => {
+    .action(async (size, { output, seed, initializerFactor, dtype, tokenizer, json }) => {
       const { initModel } = await import('#train');
       const made = await initModel({
         size,
         output,
         seed,
+        initializerFactor,
         dtype,
         tokenizer: tokenizer ?? EMBEDDED_BASE,
       });

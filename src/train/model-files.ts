@@ -29,12 +29,18 @@ export async function initModel(options: {
   readonly size: string;
   readonly output: string;
   readonly seed: number;
+  /** scale of all weights but the norms', as in transformers' T5Config; 1 when left out */
+  readonly initializerFactor?: number;
   readonly dtype: ModelDType;
   /** folder whose tokenizer the model gets */
   readonly tokenizer: string;
 }): Promise<MadeModel> {
   const { output, seed, dtype } = options;
-  const config = { ...t5ConfigOfSize(options.size), torch_dtype: TORCH[dtype] };
+  const config = {
+    ...t5ConfigOfSize(options.size),
+    initializer_factor: options.initializerFactor ?? 1,
+    torch_dtype: TORCH[dtype],
+  };
   const model = modelOf(config, join(output, 'config.json'));
   const tokenizer = await loadTokenizer(options.tokenizer);
   const tensors = [...model.tensors].map(([name, { shape }]) => ({
