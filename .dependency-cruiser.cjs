@@ -3,14 +3,18 @@
 /** folder -> the folders of ours that it may import besides itself */
 const MAY_IMPORT = {
   base: [],
+  kernel: ['base'],
   protocol: ['base'],
   grad: ['base'],
   onnx: ['base', 'grad'],
   weights: ['base', 'protocol'],
   models: ['base', 'grad', 'weights'],
   data: ['base', 'protocol', 'weights'],
-  plan: ['base', 'protocol', 'grad', 'models', 'weights'],
-  train: ['base', 'protocol', 'grad', 'onnx', 'weights', 'models', 'data', 'plan'],
+  plan: ['base', 'kernel', 'protocol', 'grad', 'models', 'weights'],
+  train: ['base', 'kernel', 'protocol', 'grad', 'onnx', 'weights', 'models', 'data', 'plan'],
+  supervise: ['base', 'kernel', 'protocol'],
+  drivers: ['base', 'kernel', 'protocol', 'supervise'],
+  server: ['base', 'kernel', 'protocol', 'store', 'drivers', 'supervise'],
 };
 
 /** Heavy libraries and the only folder that may load each. */

@@ -5,12 +5,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlimsollError } from '#base';
+import { residentMemory } from '#kernel';
 import type { Phase, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate, TEXT_ONLY } from './evaluate.ts';
 import type { Inference } from './inference.ts';
 import { modelCard, savePart } from './method.ts';
-import { processMemory } from './process-memory.ts';
 import { createRunFolder, resumeRunFolder, type RunFolder, type RunPlace } from './run-folder.ts';
 import { openRunParts, type RunParts } from './run-parts.ts';
 import { takeStep } from './take-step.ts';
@@ -180,7 +180,7 @@ class Run {
         epoch: order.epochsAfter(done),
         ...report,
         tokensPerSecond: report.tokens / report.seconds,
-        memory: processMemory(),
+        memory: residentMemory(),
       });
       const due = (every: number | 'epoch') =>
         every === 'epoch' ? order.endsEpoch(done) : done % every === 0;

@@ -1,0 +1,19 @@
+/** @file The door of kernel/: what Linux says about memory. Reads only; imports base. */
+export { cgroupUsage, type CgroupUsage } from './cgroup-usage.ts';
+export {
+  availableBytes,
+  bindingLimit,
+  type BindingLimit,
+  type Limit,
+  type LimitQuestion,
+  type Room,
+} from './limits.ts';
+export { machineMemory, type MachineMemory } from './machine-memory.ts';
+export { MACHINE, memoryCgroup, type MemoryCgroup, type MemoryGroup } from './memory-cgroup.ts';
+export {
+  processMemory,
+  type ProcessMemory,
+  processStatus,
+  residentMemory,
+  type ResidentMemory,
+} from './process-memory.ts';
