@@ -14,4 +14,5 @@ export {
 } from './files.ts';
 export { checkRunId, newRunId } from './ids.ts';
 export { canonicalJson, fingerprintOf } from './json.ts';
-export { hash32, normal, permutation, STREAM, stream, uniform } from './random.ts';
+export { permutation, permutationAt } from './permutation.ts';
+export { hash32, normal, STREAM, stream, uniform } from './random.ts';

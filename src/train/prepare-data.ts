@@ -1,6 +1,7 @@
 /** @file A run's examples, tokenized on disk: those to train on and those to evaluate on. */
 import {
   buildTokenCache,
+  type ExampleSubset,
   openExamples,
   splitHeldOut,
   type TokenCache,
@@ -47,7 +48,7 @@ export async function prepareData(
     train: subset(trainCache, train),
     valid: validCache
       ? { count: validCache.length, at: (i) => validCache.at(i), stats: validCache.stats }
-      : heldOut.length > 0
+      : heldOut.count > 0
         ? subset(trainCache, heldOut)
         : null,
     fingerprint: [trainCache, validCache].map((cache) => cache?.fingerprint ?? '').join('+'),
@@ -59,10 +60,6 @@ export async function prepareData(
   };
 }
 
-function subset(cache: TokenCache, indices: Uint32Array): ExampleSet {
-  return {
-    count: indices.length,
-    at: (i) => cache.at(indices[i]!),
-    stats: cache.stats,
-  };
+function subset(cache: TokenCache, { count, at }: ExampleSubset): ExampleSet {
+  return { count, at: (i) => cache.at(at(i)), stats: cache.stats };
 }
