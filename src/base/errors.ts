@@ -35,6 +35,28 @@ export const ERRORS = {
       `${p.file} could not be written: ${p.reason}. What the file held before is unchanged. Check the folder and its permissions, or write to another folder`,
   },
 
+  // kernel: the limit that a user gives
+  MEMORY_LIMIT_MALFORMED: {
+    exit: 2,
+    message: (p: { text: string }) =>
+      `expected a memory limit such as 512M, 1.5GiB or 536870912 (bytes), got '${p.text}'. Write a number and a unit: K, M, G or T, each 1024 times the one before`,
+  },
+  MEMORY_LIMIT_ZERO: {
+    exit: 2,
+    message: (p: { text: string }) =>
+      `expected a memory limit above zero, got '${p.text}'. Give the bytes that the run may use, such as 512M; leave the limit out to use what the machine and its limits allow`,
+  },
+  MEMORY_LIMIT_ABOVE_MACHINE: {
+    exit: 2,
+    message: (p: { text: string; machine: string }) =>
+      `expected a memory limit of at most what this machine has, ${p.machine}, got '${p.text}'. Give a smaller limit, or leave it out`,
+  },
+  MEMORY_LIMIT_USED_UP: {
+    exit: 12,
+    message: (p: { from: string; limit: string; used: string; over: string }) =>
+      `expected room under the limit of ${p.limit} (${p.from}); ${p.used} that cannot be taken back are in use before the run begins, ${p.over} too many. Stop what uses them, or raise the limit`,
+  },
+
   // models: architecture, tensors, adapters
   MODEL_ARCHITECTURE_UNKNOWN: {
     exit: 1,

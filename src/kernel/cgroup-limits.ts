@@ -29,6 +29,16 @@ export function hierarchicalLimit({ version, folder }: MemoryGroup): number | nu
   return limited(stat === null ? null : keyed(stat)('hierarchical_memory_limit'));
 }
 
+/**
+ * How much swap a group may use; null for as much as there is. Version 1 limits memory and swap
+ * together (memory.memsw.limit_in_bytes), version 2 swap alone.
+ */
+export function swapLimit(group: MemoryGroup): number | null {
+  if (group.version === 2) return limitIn(group.folder, 'memory.swap.max');
+  const together = limitIn(group.folder, 'memory.memsw.limit_in_bytes');
+  return together === null ? null : together - (hardLimit(group) ?? 0);
+}
+
 /** `cgroup /docker/ab12cd34ef56…`: who set it, short enough for a message. */
 export function groupName({ path }: MemoryGroup, { hidden }: MemoryCgroup): string {
   if (path === '/')

@@ -22,8 +22,6 @@ export interface CgroupUsage {
   readonly file: number;
   /** the part of `file` that must be written back first */
   readonly dirty: number;
-  /** anonymous and shared pages that are in swap */
-  readonly swapped: number;
 }
 
 /**
@@ -52,7 +50,6 @@ export function usageV1(stat: string, kernel: number): CgroupUsage {
     kernel,
     file: field('cache') - shared,
     dirty: field('dirty') + field('writeback'),
-    swapped: field('swap'),
   });
 }
 
@@ -75,7 +72,6 @@ export function usageV2(stat: string): CgroupUsage {
     kernel: Math.max(kernel, 0) + sum('sock'),
     file: sum('file') - sum('shmem'),
     dirty: sum('file_dirty', 'file_writeback'),
-    swapped: 0,
   });
 }
 

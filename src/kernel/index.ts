@@ -1,4 +1,10 @@
 /** @file The door of kernel/: what Linux says about memory. Reads only; imports base. */
+export {
+  cgroupCounters,
+  type CgroupCounters,
+  type CgroupEvents,
+  type CgroupSwap,
+} from './cgroup-counters.ts';
 export { cgroupUsage, type CgroupUsage } from './cgroup-usage.ts';
 export {
   availableBytes,
@@ -10,6 +16,8 @@ export {
 } from './limits.ts';
 export { machineMemory, type MachineMemory } from './machine-memory.ts';
 export { MACHINE, memoryCgroup, type MemoryCgroup, type MemoryGroup } from './memory-cgroup.ts';
+export { memoryLimit, refuseUsedUp } from './memory-limit.ts';
+export { pressure, type Pressure, type Stall } from './pressure.ts';
 export {
   processMemory,
   type ProcessMemory,

@@ -53,14 +53,14 @@ export function processMemory(
   root: string = MACHINE,
 ): ProcessMemory | null {
   const status = processStatus(pid, root);
-  const text = readText(join(root, `proc/${pid}/smaps_rollup`));
-  if (!status || !text) return status; // at a process's end the rollup is empty
-  const field = kibibytes(text);
+  const field = kibibytes(readText(join(root, `proc/${pid}/smaps_rollup`)) ?? '');
+  const resident = field('Rss');
+  if (!status || resident === null) return status; // at a process's end the rollup is empty
   const bytes = (name: string) => field(name) ?? 0;
   return withSums({
     ...status,
     source: 'smaps_rollup',
-    resident: bytes('Rss'),
+    resident,
     anonymous: bytes('Anonymous'),
     swapped: bytes('Swap'),
     proportional: bytes('Pss'),
