@@ -37,15 +37,17 @@ export interface BuildOptions extends TokenOptions {
   readonly onProgress?: (examples: number) => void;
 }
 
+const CACHE_PREFIX = 'tokens-';
 /** Progress is told every so many examples. */
 const PROGRESS_EVERY = 1000;
 /** A builder writes all the time; a temporary file untouched for so long was left by one that was killed. */
 const STALE_MS = 3_600_000;
 
 /**
- * Reads the data once to name it. A sound cache of that name is opened; else (none, damaged, cut
- * off, of another version) one is made in a second pass, under a temporary name until it is whole.
- * Throws what the reader throws, DISK_FULL and FILE_NOT_WRITABLE.
+ * If the folder has caches, the data is read once to name it, and a sound cache of that name is
+ * opened; else (none, damaged, cut off, of another version) one is made, in a pass over the data and
+ * under a temporary name until it is whole. Throws what the reader throws, DISK_FULL and
+ * FILE_NOT_WRITABLE.
  */
 export async function buildTokenCache(
   reader: ExampleReader,
@@ -53,13 +55,20 @@ export async function buildTokenCache(
   options: BuildOptions,
 ): Promise<TokenCache> {
   checkLimits(options);
+  const found = hasCaches(options.folder) ? await findCache(reader, tokenizer, options) : undefined;
+  return found ?? openTokenCache(await write(reader, tokenizer, options));
+}
+
+async function findCache(
+  reader: ExampleReader,
+  tokenizer: Encoder,
+  options: BuildOptions,
+): Promise<TokenCache | undefined> {
   const data = await dataFingerprintOf(reader);
   const file = cacheFile(options.folder, cacheFingerprint(data, tokenizer.fingerprint, options));
-  if (existsSync(file)) {
-    const cache = tryTokenCache(file);
-    if (typeof cache !== 'string') return cache; // else it is made again, in its place
-  }
-  return openTokenCache(await write(reader, tokenizer, options));
+  if (!existsSync(file)) return undefined;
+  const cache = tryTokenCache(file);
+  return typeof cache === 'string' ? undefined : cache; // a damaged one is made again, in its place
 }
 
 /** Returns the file's final name: that of the data as this pass found it, should it have changed since the first. */
@@ -70,8 +79,11 @@ async function write(
 ): Promise<string> {
   const temporary = temporaryName(join(options.folder, 'tokens'));
   const fd = create(temporary);
+  let indexFd: number | undefined;
   try {
-    const fingerprint = await tokenize(reader, tokenizer, options, new TokenWriter(fd));
+    indexFd = openNameless(temporary);
+    const writer = new TokenWriter(fd, indexFd);
+    const fingerprint = await tokenize(reader, tokenizer, options, writer);
     fsyncSync(fd);
     const file = cacheFile(options.folder, fingerprint);
     renameSync(temporary, file);
@@ -82,6 +94,7 @@ async function write(
     return throwWriteError(temporary, error);
   } finally {
     closeSync(fd);
+    if (indexFd !== undefined) closeSync(indexFd);
   }
 }
 
@@ -93,6 +106,14 @@ function create(temporary: string): number {
   } catch (error) {
     return throwWriteError(temporary, error);
   }
+}
+
+/** A file beside `file` that goes when it is closed, also by a kill. */
+function openNameless(file: string): number {
+  const name = temporaryName(file);
+  const fd = openSync(name, 'wx+');
+  rmSync(name);
+  return fd;
 }
 
 /** One pass; returns the fingerprint of the cache that it wrote. */
@@ -143,8 +164,12 @@ function truncate(ids: number[], limit: number, eosId: number): boolean {
   return true;
 }
 
+function hasCaches(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(CACHE_PREFIX));
+}
+
 function cacheFile(folder: string, fingerprint: string): string {
-  return join(folder, `tokens-${fingerprint.slice(0, 32)}.bin`);
+  return join(folder, `${CACHE_PREFIX}${fingerprint.slice(0, 32)}.bin`);
 }
 
 function removeStale(folder: string): void {

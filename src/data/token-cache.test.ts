@@ -1,5 +1,14 @@
 /** @file What goes in comes out, damage is seen, a sound cache is reused, memory stays small. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -9,6 +18,7 @@ import { buildTokenCache, type BuildOptions, type Encoder } from './build-token-
 import type { Example } from './example.ts';
 import { openExamples } from './open-examples.ts';
 import { openTokenCache, type TokenCache } from './token-cache.ts';
+import { entryNumbers, HEADER_BYTES, numberBytes, readEntry } from './token-file.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -62,7 +72,14 @@ test('examples over the limit are cut, end with the end id, and are counted by s
   expect([...cache.at(0).target]).toEqual([a, b, c, d, EOS]);
   expect([...cache.at(1).source]).toEqual([a, b, c, EOS]);
   expect([...cache.at(2).target]).toEqual([a, b, c, d, EOS]);
-  expect(cache.stats).toEqual({ examples: 3, truncatedSource: 2, truncatedTarget: 1, skipped: {} });
+  expect(cache.stats).toEqual({
+    examples: 3,
+    longestSource: 4,
+    longestTarget: 5,
+    truncatedSource: 2,
+    truncatedTarget: 1,
+    skipped: {},
+  });
   cache.close();
 });
 
@@ -198,12 +215,41 @@ test('data that changes between the two passes gets the name of what was tokeniz
       yield await Promise.resolve({ source: `pass ${++pass}`, target: 'x' });
     },
   };
+  (
+    await build([{ source: 'there is a cache, so the data is read to name it', target: 'x' }])
+  ).close();
   const cache = await buildTokenCache(changing, bytes, options({}));
   const honest = await build([{ source: 'pass 2', target: 'x' }]);
   expect(cache.file).toBe(honest.file);
   expect([...cache.at(0).source]).toEqual(bytes.encode('pass 2'));
   cache.close();
   honest.close();
+});
+
+test('where there is no cache yet, one pass over the data does', async () => {
+  let passes = 0;
+  const counted = {
+    files: [],
+    counts: { read: 1, skipped: {} },
+    async *[Symbol.asyncIterator]() {
+      passes++;
+      yield await Promise.resolve({ source: 'a', target: 'b' });
+    },
+  };
+  for (const expected of [1, 2]) {
+    (await buildTokenCache(counted, bytes, options({}))).close();
+    expect(passes).toBe(expected); // the second time to name the data
+  }
+});
+
+test('an index entry holds a start beyond 32 bits', () => {
+  const file = join(folder, 'entry');
+  const entry = { start: 5 * 2 ** 32 + 2 ** 31 + 7, source: 3, target: 2 ** 24 };
+  const bytesOf = numberBytes(Int32Array.from(entryNumbers(entry)));
+  writeFileSync(file, Buffer.concat([Buffer.alloc(HEADER_BYTES), bytesOf]));
+  const fd = openSync(file, 'r');
+  expect(readEntry(fd, { tokens: 0 }, 0)).toEqual(entry);
+  closeSync(fd);
 });
 
 test('progress, and skipped records of the data, are told', async () => {

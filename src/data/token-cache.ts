@@ -1,7 +1,13 @@
 /** @file Examples as token ids, on disk: what training reads, one example at a time. */
 import { closeSync, openSync } from 'node:fs';
 import { fail } from '#base';
-import { offsetOfId, readIds, readTokenFile, type OpenedTokenFile } from './token-file.ts';
+import {
+  type IndexEntry,
+  readEntry,
+  readIds,
+  readTokenFile,
+  type TokenFileHeader,
+} from './token-file.ts';
 import { unreadable } from './unreadable.ts';
 
 export interface TokenizedExample {
@@ -11,6 +17,9 @@ export interface TokenizedExample {
 
 export interface TokenStats {
   readonly examples: number;
+  /** The most ids of one source, and of one target. */
+  readonly longestSource: number;
+  readonly longestTarget: number;
   /** Examples whose source was cut to the limit. */
   readonly truncatedSource: number;
   readonly truncatedTarget: number;
@@ -18,10 +27,7 @@ export interface TokenStats {
   readonly skipped: Readonly<Record<string, number>>;
 }
 
-/** A start is kept for every so many examples; those between are found by adding lengths. */
-const STRIDE = 64;
-
-/** An open token cache. Keeps 8 bytes an example in memory; the ids stay in the file. */
+/** An open token cache. Ids and index stay in the file: it takes the same memory at any size. */
 export class TokenCache {
   readonly file: string;
   readonly length: number;
@@ -30,38 +36,39 @@ export class TokenCache {
   readonly fingerprint: string;
   /** Names the examples alone. */
   readonly dataFingerprint: string;
-  readonly #index: Int32Array;
-  /** Of the examples 0, STRIDE, 2 STRIDE...: how many ids stand before them. */
-  readonly #starts: Float64Array;
+  readonly #header: TokenFileHeader;
   #fd: number | undefined;
 
   /** Use openTokenCache or buildTokenCache. `fd` is closed by close(). */
-  constructor(file: string, fd: number, { header, index }: OpenedTokenFile) {
+  constructor(file: string, fd: number, header: TokenFileHeader) {
+    const { examples, longestSource, longestTarget, truncatedSource, truncatedTarget, skipped } =
+      header;
     this.file = file;
-    this.length = header.examples;
-    const { examples, truncatedSource, truncatedTarget, skipped } = header;
-    this.stats = { examples, truncatedSource, truncatedTarget, skipped };
+    this.length = examples;
+    this.stats = {
+      examples,
+      longestSource,
+      longestTarget,
+      truncatedSource,
+      truncatedTarget,
+      skipped,
+    };
     this.fingerprint = header.fingerprint;
     this.dataFingerprint = header.dataFingerprint;
-    this.#index = index;
-    this.#starts = startsOf(index);
+    this.#header = header;
     this.#fd = fd;
   }
 
   /** The ids of example `i`, read from the file. The arrays belong to the caller. */
   at(i: number): TokenizedExample {
-    const { source, target } = this.lengths(i);
-    if (this.#fd === undefined) throw new Error('internal: token cache used after close()');
-    const ids = readIds(this.#fd, offsetOfId(this.#startOf(i)), source + target);
-    return { source: ids.subarray(0, source), target: ids.subarray(source) };
+    const { fd, entry } = this.#entry(i);
+    const ids = readIds(fd, entry);
+    return { source: ids.subarray(0, entry.source), target: ids.subarray(entry.source) };
   }
 
-  /** The numbers of ids of example `i`, without reading the file. */
+  /** The numbers of ids of example `i`, without reading them. */
   lengths(i: number): { source: number; target: number } {
-    const source = this.#index[2 * i];
-    const target = this.#index[2 * i + 1];
-    if (source === undefined || target === undefined)
-      throw new Error(`internal: example ${i} of ${this.length}`);
+    const { source, target } = this.#entry(i).entry;
     return { source, target };
   }
 
@@ -75,10 +82,10 @@ export class TokenCache {
     return Promise.resolve();
   }
 
-  #startOf(i: number): number {
-    let start = this.#starts[Math.floor(i / STRIDE)] ?? 0;
-    for (let k = 2 * (i - (i % STRIDE)); k < 2 * i; k++) start += this.#index[k] ?? 0;
-    return start;
+  #entry(i: number): { fd: number; entry: IndexEntry } {
+    if (this.#fd === undefined) throw new Error('internal: token cache used after close()');
+    if (!(i >= 0 && i < this.length)) throw new Error(`internal: example ${i} of ${this.length}`);
+    return { fd: this.#fd, entry: readEntry(this.#fd, this.#header, i) };
   }
 }
 
@@ -105,14 +112,4 @@ export function tryTokenCache(file: string): TokenCache | string {
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
-}
-
-function startsOf(index: Int32Array): Float64Array {
-  const starts = new Float64Array(Math.ceil(index.length / 2 / STRIDE));
-  let start = 0;
-  for (let i = 0; i < index.length / 2; i++) {
-    if (i % STRIDE === 0) starts[i / STRIDE] = start;
-    start += (index[2 * i] ?? 0) + (index[2 * i + 1] ?? 0);
-  }
-  return starts;
 }
