@@ -36,14 +36,14 @@ const NOT_WRITABLE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Replaces `file` by what `write` puts into the open file `fd`.
+ * Replaces `file` by what `write` puts into the open file `fd`, which it may read back.
  * If anything throws, `file` is as it was and no temporary file remains.
  * Throws DISK_FULL or FILE_NOT_WRITABLE for what the system reports, else the writer's own error.
  */
 export function replaceFile(file: string, write: (fd: number) => void): void {
   const temporary = temporaryName(file);
   try {
-    const fd = openSync(temporary, 'wx', 0o666);
+    const fd = openSync(temporary, 'wx+', 0o666);
     try {
       write(fd);
       fsyncSync(fd);
@@ -77,10 +77,13 @@ export function replaceLink(link: string, target: string): void {
   }
 }
 
-/** Writes all of `bytes` at the file's position: write(2) may take only a part. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
+/** Writes all of `bytes`, at `offset` or where the file stands: write(2) may take only a part. */
+export function writeAll(fd: number, bytes: Uint8Array, offset: number | null = null): void {
   let done = 0;
-  while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done);
+  while (done < bytes.length) {
+    const at = offset === null ? null : offset + done;
+    done += writeSync(fd, bytes, done, bytes.length - done, at);
+  }
 }
 
 /** Flushes a folder's entries: after a rename or a new file, what makes the name itself durable. */

@@ -16,3 +16,11 @@ export { checkRunId, newRunId } from './ids.ts';
 export { canonicalJson, fingerprintOf } from './json.ts';
 export { permutation, permutationAt } from './permutation.ts';
 export { hash32, normal, STREAM, stream, uniform } from './random.ts';
+export {
+  BLOCK,
+  canStore,
+  type RowSlice,
+  storedBytes,
+  weightSlices,
+  type WeightStorage,
+} from './weight-storage.ts';

@@ -8,15 +8,24 @@
  */
 import { realpathSync } from 'node:fs';
 import { dirname, relative, sep } from 'node:path';
+import type { WeightStorage } from '#base';
 
-/** A weight's bytes: `length` of them at `offset` of `file`, row-major, little-endian. */
-export interface WeightLocation {
-  /** Absolute path. */
-  readonly file: string;
+/** Bytes of a file. */
+export interface Span {
   readonly offset: number;
   readonly length: number;
-  readonly storage: 'f32' | 'f16' | 'bf16';
+}
+
+/** Where a weight's numbers are: row-major, little-endian. */
+export interface WeightLocation extends Span {
+  /** Absolute path. */
+  readonly file: string;
+  readonly storage: WeightStorage;
   readonly shape: readonly number[];
+  /** float32, in the same file: one for each row of `i8`, for each block of `u4`. */
+  readonly scales?: Span | undefined;
+  /** 4 bits each, in the same file: one for each block of `u4`. */
+  readonly zeroPoints?: Span | undefined;
 }
 
 /** The folder of a model, and for each file that was asked for its path below that folder. */

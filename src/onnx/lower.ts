@@ -2,9 +2,9 @@
 import type { Graph, Value, ValueOf } from '#grad';
 import { dataFolder, type WeightLocation } from './external-data.ts';
 import { lowerValue, type Lowering } from './lowering-rules.ts';
-import { ELEMENT_TYPE } from './model-proto.ts';
-import { writeGraph, type GraphWriter, type OnnxGraph, type Port } from './onnx-graph.ts';
+import { writeGraph, type OnnxGraph, type Port } from './onnx-graph.ts';
 import { runtimeDims } from './runtime-dims.ts';
+import { storedWeight, type StoredWeight } from './stored-weights.ts';
 
 /** Where a weight is: in a file, or fed at each run under its own name. */
 export type WeightBinding = WeightLocation | 'fed';
@@ -30,6 +30,7 @@ export function lower(graph: Graph, bind: (weightName: string) => WeightBinding)
   const written = writeGraph();
   const { writer } = written;
   const names = new Map<Value, string>();
+  const stored = new Map<Value, StoredWeight>();
   const nameOf = (value: Value) => {
     const name = names.get(value) ?? (value.op === 'input' ? value.params.name : undefined);
     if (name === undefined)
@@ -41,10 +42,25 @@ export function lower(graph: Graph, bind: (weightName: string) => WeightBinding)
     nameOf,
     dims: runtimeDims(graph, writer, nameOf),
     weight(value) {
-      const binding = bindings.get(value.params.name);
-      if (binding === undefined || binding === 'fed') return value.params.name;
-      return fileWeight(value, binding, data?.locationOf.get(binding.file) ?? '', writer);
+      const { name } = value.params;
+      const binding = bindings.get(name);
+      if (binding === undefined || binding === 'fed') return name;
+      checkShape(value, binding);
+      const { shape, offset, length } = binding;
+      const location = data?.locationOf.get(binding.file) ?? '';
+      if (binding.storage === 'f32') {
+        return writer.initializer({
+          name,
+          shape,
+          type: 'f32',
+          where: { location, offset, length },
+        });
+      }
+      const weight = storedWeight(name, binding, location, writer);
+      stored.set(value, weight);
+      return weight.whole(); // dropped again where it only takes part in products and gathers
     },
+    stored: (value) => stored.get(value) ?? null,
   };
   for (const value of graph.nodes) names.set(value, lowerValue(value, to));
 
@@ -75,22 +91,10 @@ function outputPorts(graph: Graph, nameOf: (value: Value) => string) {
   }));
 }
 
-/** An initializer whose bytes stay in the file; 16-bit ones are cast to float32 where they are used. */
-function fileWeight(
-  value: ValueOf<'weight'>,
-  { offset, length, storage, shape }: WeightLocation,
-  location: string,
-  writer: GraphWriter,
-): string {
-  const { name } = value.params;
+function checkShape(value: ValueOf<'weight'>, { shape }: WeightLocation): void {
   const wanted = value.shape.join();
-  if (shape.join() !== wanted) {
-    throw new Error(
-      `internal: weight ${name}: expected the shape [${wanted}] of its graph, got the location of a tensor of shape [${shape.join()}]`,
-    );
-  }
-  const where = { location, offset, length };
-  const stored = writer.initializer({ name, shape, type: storage, where });
-  if (storage === 'f32') return stored;
-  return writer.op('Cast', [stored], { to: { int: ELEMENT_TYPE.f32 } });
+  if (shape.join() === wanted) return;
+  throw new Error(
+    `internal: weight ${value.params.name}: expected the shape [${wanted}] of its graph, got the location of a tensor of shape [${shape.join()}]`,
+  );
 }

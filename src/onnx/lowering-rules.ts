@@ -18,6 +18,7 @@ import {
 import { ELEMENT_TYPE, inlineTensor, MICROSOFT } from './model-proto.ts';
 import type { GraphWriter } from './onnx-graph.ts';
 import { allNumbers, type RuntimeDims } from './runtime-dims.ts';
+import type { StoredWeight } from './stored-weights.ts';
 
 /** What a rule may use. */
 export interface Lowering {
@@ -27,6 +28,8 @@ export interface Lowering {
   nameOf(value: Value): string;
   /** Declares a weight and gives the name of its float32 value. */
   weight(value: ValueOf<'weight'>): string;
+  /** The weight, if that is what the value is and it is stored in fewer bits than float32. */
+  stored(value: Value): StoredWeight | null;
 }
 
 /** Writes what computes a value, and gives the ONNX name of the result. */
@@ -79,6 +82,7 @@ export const LOWERING_RULES: { readonly [Op in OpName]: Rule<Op> } = {
   pad,
 
   gather: (value, to) =>
+    to.stored(input(value, 0))?.rows(operand(value, 1, to)) ??
     to.writer.op('Gather', [operand(value, 0, to), operand(value, 1, to)], { axis: { int: 0 } }),
   scatterAddRows,
   gatherLast: (value, to) =>
@@ -184,6 +188,8 @@ function logSumExp(value: ValueOf<'logSumExp'>, to: Lowering): string {
  */
 function matmul(value: ValueOf<'matmul'>, to: Lowering): string {
   const { transA, transB } = value.params;
+  const stored = transA ? null : to.stored(input(value, 1));
+  if (stored !== null) return stored.product(operand(value, 0, to), transB);
   const operands = [operand(value, 0, to), operand(value, 1, to)];
   if (!transA && !transB) return to.writer.op('MatMul', operands);
   const flags = { transA: { int: Number(transA) }, transB: { int: Number(transB) } };

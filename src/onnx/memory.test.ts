@@ -8,8 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { WeightStorage } from '#base';
+import { FLOAT_SLICE_BYTES } from '../base/weight-storage.ts';
+import type { WeightLocation } from './external-data.ts';
 
 const MIB = 2 ** 20;
+/** flan-t5-small's head: 63 MiB as float32. */
+const HEAD = [32128, 512] as const;
 const WEIGHTS = 16;
 const WEIGHT_BYTES = 8 * MIB;
 /** What ONNX Runtime, one weight as float32 (16 MiB) and the allocator may keep besides. */
@@ -62,19 +67,71 @@ const CHILD = `
   console.log(JSON.stringify({ before, opened, ran: memory() }));
 `;
 
+/**
+ * Runs y = x W^T and dx = dy W, and prints the most anonymous memory that a second thread saw while
+ * that went on, above what there was before the session was opened.
+ */
+const PEAK_CHILD = `
+  import { readFileSync } from 'node:fs';
+  import { Worker } from 'node:worker_threads';
+  import { GraphBuilder } from '#grad';
+  import { openSession } from '#onnx';
+
+  const { where, rows } = JSON.parse(process.argv[1]);
+  const [out, width] = where.shape;
+  const g = new GraphBuilder('head');
+  const x = g.input('x', 'f32', ['N', width]);
+  const dy = g.input('dy', 'f32', ['N', out]);
+  const w = g.weight('w', where.shape);
+  const graph = g.finish({ y: g.matmul(x, w, { transB: true }), dx: g.matmul(dy, w) });
+  const tensor = (...shape) => ({ dtype: 'f32', shape, data: new Float32Array(shape[0] * shape[1]).fill(1) });
+  const feeds = { x: tensor(rows, width), dy: tensor(rows, out) };
+  const into = { y: tensor(rows, out), dx: tensor(rows, width) };
+
+  const shared = new Int32Array(new SharedArrayBuffer(8)); // the most seen, in kB; times looked
+  const watcher = new Worker(\`
+    const { workerData: shared } = require('node:worker_threads');
+    const { readFileSync } = require('node:fs');
+    for (;;) {
+      const kB = Number(/RssAnon:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+      if (kB > shared[0]) shared[0] = kB;
+      shared[1]++;
+    }
+  \`, { eval: true, execArgv: [], workerData: shared });
+  const looked = async (times) => {
+    const until = Atomics.load(shared, 1) + times;
+    while (Atomics.load(shared, 1) < until) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  await looked(200);
+  Atomics.store(shared, 0, 0);
+  await looked(20);
+  const before = shared[0];
+  const session = await openSession(graph, () => where, {
+    threads: 2, arena: false, memoryPattern: false, prepacking: false,
+  });
+  for (let run = 0; run < 5; run++) await session.run(feeds, into);
+  console.log(JSON.stringify({ grown: (shared[0] - before) * 1024, looked: shared[1] }));
+  await watcher.terminate();
+`;
+
 interface Pages {
   readonly anonymous: number;
   readonly file: number;
 }
 
-async function grown(options: { storage: string; prepacking: boolean }) {
-  const { stdout } = await promisify(execFile)(process.execPath, [
+function runChild(program: string, given: string) {
+  return promisify(execFile)(process.execPath, [
     '--conditions=source',
     '--import=tsx',
     '--input-type=module',
-    `--eval=${CHILD}`,
-    JSON.stringify({ ...options, file, weights: WEIGHTS, bytes: WEIGHT_BYTES }),
+    `--eval=${program}`,
+    given,
   ]);
+}
+
+async function grown(options: { storage: string; prepacking: boolean }) {
+  const given = { ...options, file, weights: WEIGHTS, bytes: WEIGHT_BYTES };
+  const { stdout } = await runChild(CHILD, JSON.stringify(given));
   const seen: Record<'before' | 'opened' | 'ran', Pages> = JSON.parse(stdout);
   return {
     opening: seen.opened.anonymous - seen.before.anonymous,
@@ -95,4 +152,45 @@ describe.skipIf(!existsSync('/proc/self/smaps_rollup'))('128 MiB of weights', ()
     const { opening } = await grown({ storage: 'f32', prepacking: true });
     expect(opening).toBeGreaterThan(0.9 * WEIGHTS * WEIGHT_BYTES);
   });
+});
+
+describe.skipIf(!existsSync('/proc/self/status'))('a head of 32,128 x 512', () => {
+  const [height, width] = HEAD;
+  const count = height * width;
+  const rows = 8;
+
+  /** Zeros: all that counts here is how many. */
+  function locationOf(storage: WeightStorage): WeightLocation {
+    const numbers = { f32: 4, f16: 2, bf16: 2, i8: 1, u4: 0.5 }[storage] * count;
+    const scales = 4 * (storage === 'u4' ? count / 32 : height);
+    const path = join(folder, `head-${storage}`);
+    writeFileSync(path, new Uint8Array(numbers + scales + count / 64));
+    return {
+      file: path,
+      storage,
+      shape: HEAD,
+      offset: 0,
+      length: numbers,
+      scales: { offset: numbers, length: scales },
+      zeroPoints: { offset: numbers + scales, length: count / 64 },
+    };
+  }
+
+  async function grown(storage: WeightStorage): Promise<number> {
+    const given = JSON.stringify({ where: locationOf(storage), rows });
+    const { stdout } = await runChild(PEAK_CHILD, given);
+    const seen: { readonly grown: number; readonly looked: number } = JSON.parse(stdout);
+    expect(seen.looked).toBeGreaterThan(300);
+    console.log(`${storage}: ${(seen.grown / MIB).toFixed(1)} MiB at most`);
+    return seen.grown;
+  }
+
+  test.each(['f32', 'f16', 'bf16', 'i8', 'u4'] as const)(
+    'stored as %s is never float32 as a whole',
+    async (storage) => {
+      // The products' parts are of the results' size, and ONNX Runtime itself needs 2 to 4 MiB.
+      const parts = 4 * rows * height;
+      expect(await grown(storage)).toBeLessThan(FLOAT_SLICE_BYTES + parts + 8 * MIB);
+    },
+  );
 });

@@ -31,11 +31,13 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 test('element types have the numbers of onnx.proto', () => {
   expect(ELEMENT_TYPE).toEqual({
     f32: TensorProto_DataType.FLOAT,
+    i8: TensorProto_DataType.INT8,
     i32: TensorProto_DataType.INT32,
     i64: TensorProto_DataType.INT64,
     bool: TensorProto_DataType.BOOL,
     f16: TensorProto_DataType.FLOAT16,
     bf16: TensorProto_DataType.BFLOAT16,
+    u4: TensorProto_DataType.UINT4,
   });
 });
 

@@ -5,10 +5,19 @@
 import { delimited, float, integer, raw, text, toBytes, type Encoded } from './wire-format.ts';
 
 /** TensorProto.DataType */
-export const ELEMENT_TYPE = { f32: 1, i32: 6, i64: 7, bool: 9, f16: 10, bf16: 16 } as const;
+export const ELEMENT_TYPE = {
+  f32: 1,
+  i8: 3,
+  i32: 6,
+  i64: 7,
+  bool: 9,
+  f16: 10,
+  bf16: 16,
+  u4: 21,
+} as const;
 export type ElementType = keyof typeof ELEMENT_TYPE;
 
-/** The domain of ONNX Runtime's own operators (FusedMatMul). */
+/** The domain of ONNX Runtime's own operators (FusedMatMul, GatherBlockQuantized). */
 export const MICROSOFT = 'com.microsoft';
 
 /** Released May 2024 (ONNX 1.16); Gelu came with 20. ONNX Runtime 1.30 knows all of 21. */
@@ -23,7 +32,8 @@ export type Attribute =
   | { readonly float: number }
   | { readonly string: string }
   | { readonly ints: readonly number[] }
-  | { readonly tensor: Encoded };
+  | { readonly tensor: Encoded }
+  | { readonly graph: Encoded };
 
 export interface NodeParts {
   readonly op: string;
@@ -44,22 +54,26 @@ export interface ModelParts {
 
 /** A whole model (ModelProto), ready for ONNX Runtime. */
 export function model(parts: ModelParts): Uint8Array {
-  const graph = joined([
+  return toBytes(
+    joined([
+      integer(1, IR_VERSION),
+      text(2, 'plimsoll'),
+      delimited(7, graphProto(parts)),
+      delimited(8, text(1, '') + integer(2, OPSET)),
+      delimited(8, text(1, MICROSOFT) + integer(2, MICROSOFT_OPSET)),
+    ]),
+  );
+}
+
+/** A graph (GraphProto): a model's own, or a branch's. */
+export function graphProto(parts: ModelParts): Encoded {
+  return joined([
     ...parts.nodes.map((node) => delimited(1, node)),
     text(2, parts.name),
     ...parts.initializers.map((tensor) => delimited(5, tensor)),
     ...parts.inputs.map((value) => delimited(11, value)),
     ...parts.outputs.map((value) => delimited(12, value)),
   ]);
-  return toBytes(
-    joined([
-      integer(1, IR_VERSION),
-      text(2, 'plimsoll'),
-      delimited(7, graph),
-      delimited(8, text(1, '') + integer(2, OPSET)),
-      delimited(8, text(1, MICROSOFT) + integer(2, MICROSOFT_OPSET)),
-    ]),
-  );
 }
 
 /** One operator of the graph (NodeProto). */
@@ -76,16 +90,20 @@ export function nodeProto(parts: NodeParts): Encoded {
   ]);
 }
 
-/** Name, element type and shape of an input or output (ValueInfoProto); a string dim is a symbol. */
+/**
+ * Name, element type and shape of an input or output (ValueInfoProto); a string dim is a symbol, null
+ * says nothing of the shape.
+ */
 export function valueInfo(
   name: string,
   type: ElementType,
-  shape: readonly (number | string)[],
+  shape: readonly (number | string)[] | null,
 ): Encoded {
-  const dims = shape.map((dim) =>
+  const dims = shape?.map((dim) =>
     delimited(1, typeof dim === 'number' ? integer(1, dim) : text(2, dim)),
   );
-  const tensorType = integer(1, ELEMENT_TYPE[type]) + delimited(2, joined(dims));
+  const tensorType =
+    integer(1, ELEMENT_TYPE[type]) + (dims === undefined ? '' : delimited(2, joined(dims)));
   return text(1, name) + delimited(2, delimited(1, tensorType));
 }
 
@@ -125,7 +143,7 @@ export function externalTensor(
 }
 
 /** AttributeProto.AttributeType */
-const KIND = { float: 1, int: 2, string: 3, tensor: 4, ints: 7 } as const;
+const KIND = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, ints: 7 } as const;
 
 function attribute(name: string, value: Attribute): Encoded {
   const [payload, kind] = payloadOf(value);
@@ -137,6 +155,7 @@ function payloadOf(value: Attribute): [Encoded, number] {
   if ('int' in value) return [integer(3, value.int), KIND.int];
   if ('string' in value) return [text(4, value.string), KIND.string];
   if ('tensor' in value) return [delimited(5, value.tensor), KIND.tensor];
+  if ('graph' in value) return [delimited(6, value.graph), KIND.graph];
   return [joined(value.ints.map((item) => integer(8, item))), KIND.ints];
 }
 

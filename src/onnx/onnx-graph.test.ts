@@ -1,27 +1,8 @@
 /** @file Lowered graphs as text, and the order in which ONNX Runtime runs their nodes. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { InferenceSession } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { gradient, GraphBuilder } from '#grad';
 import { lower } from './lower.ts';
-import { encode, type OnnxGraph } from './onnx-graph.ts';
-import { emptyTensor, toOrt } from './tensors.ts';
-
-/** One node a line: results = operator(operands) attributes. */
-function text({ nodes, inputs, outputs }: OnnxGraph): string {
-  const lines = nodes.map((node) => {
-    const attributes = Object.entries(node.attributes ?? {}).map(
-      ([name, value]) => ` ${name}=${Object.values(value).join()}`,
-    );
-    return `${node.outputs.join()} = ${node.op}(${node.inputs.join(', ')})${attributes.join('')}`;
-  });
-  const ports = [inputs, outputs].map((side) =>
-    side.map(({ name, type, shape }) => `${name} ${type}[${shape.join()}]`).join(', '),
-  );
-  return [ports[0], ...lines, ports[1]].join('\n');
-}
+import { type Node, ranInOrder, text } from './onnx-graph.test-support.ts';
 
 test('runtime shapes: made once, constant where 0 or -1 says enough', () => {
   const g = new GraphBuilder('shapes');
@@ -89,27 +70,6 @@ test('the softmax of a cross entropy is written once for loss and gradient', () 
   `);
 });
 
-test('16-bit weights are cast where they are used, and only once', () => {
-  const g = new GraphBuilder('half');
-  const w = g.weight('w', [2, 2]);
-  const x = g.input('x', 'f32', ['B', 2]);
-  const graph = g.finish({ y: g.matmul(g.matmul(x, w), w, { transB: true }) });
-  const at = {
-    file: '/proc/self/status',
-    offset: 0,
-    length: 8,
-    storage: 'bf16',
-    shape: [2, 2],
-  } as const;
-  expect(text(lower(graph, () => at).onnx)).toMatchInlineSnapshot(`
-    "x f32[B,2]
-    %0 = Cast(w) to=1
-    %1 = MatMul(x, %0)
-    out:y = FusedMatMul(%1, %0) transA=0 transB=1
-    out:y f32[B,2]"
-  `);
-});
-
 test('ONNX Runtime computes results in our order, each as soon as it can', async () => {
   const g = new GraphBuilder('layers');
   const x = g.input('x', 'f32', ['B', 4]);
@@ -139,8 +99,6 @@ test('ONNX Runtime computes results in our order, each as soon as it can', async
   }
 });
 
-type Node = OnnxGraph['nodes'][number];
-
 function isResult(node: Node): boolean {
   return node.outputs.some((name) => name.startsWith('out:'));
 }
@@ -153,28 +111,4 @@ function groupedByResult(nodes: readonly Node[]): Node[][] {
     if (isResult(node)) groups.push([]);
   }
   return groups.filter((group) => group.length > 0);
-}
-
-/** The nodes of a graph in the order in which ONNX Runtime ran them, by its own profile. */
-async function ranInOrder(onnx: OnnxGraph, rows: number): Promise<Node[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-profile-'));
-  const session = await InferenceSession.create(encode(onnx), {
-    graphOptimizationLevel: 'disabled',
-    enableProfiling: true,
-    profileFilePrefix: join(folder, 'run'),
-  });
-  const feeds = onnx.inputs.map(({ name, shape }) => {
-    const lengths = shape.map((dim) => (typeof dim === 'number' ? dim : rows));
-    return [name, toOrt(emptyTensor('f32', lengths))];
-  });
-  await session.run(Object.fromEntries(feeds));
-  session.endProfiling();
-  await session.release();
-  const profile = readFileSync(join(folder, readdirSync(folder)[0] ?? ''), 'utf8');
-  rmSync(folder, { recursive: true });
-  // An event of a node is called <node>_kernel_time; no other names end so.
-  const names = [...profile.matchAll(/"name"\s*:\s*"([^"]*)_kernel_time"/g)].map(
-    (match) => match[1],
-  );
-  return names.flatMap((name) => onnx.nodes.filter((node) => node.name === name));
 }

@@ -4,14 +4,17 @@
  */
 import {
   externalTensor,
+  graphProto,
   inlineTensor,
   model,
   nodeProto,
   valueInfo,
   type Attribute,
   type ElementType,
+  type ModelParts,
   type NodeParts,
 } from './model-proto.ts';
+import type { Encoded } from './wire-format.ts';
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
@@ -35,7 +38,8 @@ export type Initializer =
 export interface Port {
   readonly name: string;
   readonly type: ElementType;
-  readonly shape: readonly (number | string)[];
+  /** null where it is not known before the graph runs */
+  readonly shape: readonly (number | string)[] | null;
 }
 
 export interface OnnxGraph {
@@ -51,6 +55,11 @@ export interface OnnxGraph {
 export interface GraphWriter {
   /** The result of an operator; the same operator on the same inputs is written once. */
   op(op: string, inputs: readonly string[], attributes?: Attributes, domain?: string): string;
+  /**
+   * The same, but a result of its own even where there is an equal one: for what is large and quickly
+   * made, so that it is freed after the one use that it is made for.
+   */
+  opForOneUse(op: string, inputs: readonly string[], attributes?: Attributes): string;
   /** A float constant of shape []. */
   scalar(value: number): string;
   /** An int64 vector: axes, shapes. */
@@ -80,16 +89,21 @@ export function writeGraph(): WrittenGraph {
     return given.name;
   }
 
+  function node(key: string, parts: Omit<NodeParts, 'name' | 'outputs'>): string {
+    const name = `%${nodes.size}`;
+    nodes.set(key, { ...parts, name, outputs: [name] });
+    return name;
+  }
+
   const writer: GraphWriter = {
     op(op, inputs, attributes = {}, domain) {
       const key = JSON.stringify([op, inputs, attributes, domain]);
-      const known = nodes.get(key);
-      if (known !== undefined) return known.name;
-      const name = `%${nodes.size}`;
-      const where = domain === undefined ? {} : { domain };
-      nodes.set(key, { op, name, inputs, outputs: [name], attributes, ...where });
-      return name;
+      return (
+        nodes.get(key)?.name ?? node(key, { op, inputs, attributes, ...(domain && { domain }) })
+      );
     },
+    opForOneUse: (op, inputs, attributes = {}) =>
+      node(`for one use: ${nodes.size}`, { op, inputs, attributes }),
     scalar: (value) =>
       initializer({
         name: `float:${Object.is(value, -0) ? '-0' : value}`,
@@ -157,9 +171,18 @@ function needed(
  * everything they need stays alive until then.
  */
 export function encode(graph: OnnxGraph): Uint8Array {
-  return model({
+  return model(partsOf(graph, graph.nodes.toReversed()));
+}
+
+/** The graph as a branch of another one, where operands have to be written before their users. */
+export function encodeBranch(graph: OnnxGraph): Encoded {
+  return graphProto(partsOf(graph, reversedWhereFree(graph.nodes)));
+}
+
+function partsOf(graph: OnnxGraph, nodes: readonly NodeParts[]): ModelParts {
+  return {
     name: graph.name,
-    nodes: graph.nodes.map(nodeProto).toReversed(),
+    nodes: nodes.map(nodeProto),
     initializers: graph.initializers.map((constant) =>
       'data' in constant
         ? inlineTensor(constant.name, constant.data, constant.shape)
@@ -167,5 +190,30 @@ export function encode(graph: OnnxGraph): Uint8Array {
     ),
     inputs: graph.inputs.map(({ name, type, shape }) => valueInfo(name, type, shape)),
     outputs: graph.outputs.map(({ name, type, shape }) => valueInfo(name, type, shape)),
-  });
+  };
+}
+
+/**
+ * The order that is nearest to the reverse one and still has operands before users: from the end on,
+ * of the nodes whose users all stand behind already, the one that comes first in the graph.
+ */
+function reversedWhereFree(nodes: readonly NodeParts[]): NodeParts[] {
+  const maker = new Map(nodes.flatMap((node, i) => node.outputs.map((name) => [name, i] as const)));
+  const operands = nodes.map(({ inputs }) => [
+    ...new Set(inputs.flatMap((name) => maker.get(name) ?? [])),
+  ]);
+  const usersLeft = nodes.map(() => 0);
+  for (const i of operands.flat()) usersLeft[i] = usersLeft[i]! + 1;
+  const free = new Set([...nodes.keys()].filter((i) => usersLeft[i] === 0));
+  const order: NodeParts[] = [];
+  while (free.size > 0) {
+    const next = Math.min(...free);
+    free.delete(next);
+    order.push(nodes[next]!);
+    for (const i of operands[next]!) {
+      usersLeft[i] = usersLeft[i]! - 1;
+      if (usersLeft[i] === 0) free.add(i);
+    }
+  }
+  return order.toReversed();
 }

@@ -1,8 +1,9 @@
 /** @file A lowered graph opened in ONNX Runtime: open, run, close. */
-import { env, InferenceSession } from 'onnxruntime-node';
+import { env, InferenceSession, type Tensor as OrtTensor } from 'onnxruntime-node';
 import { bindGraph, shapeOf, type Graph, type Tensor } from '#grad';
+import { joinGraphs, RUNS_FIRST } from './join-graphs.ts';
 import { lower, outputPortName, type FedValue, type WeightBinding } from './lower.ts';
-import { encode } from './onnx-graph.ts';
+import { encode, type OnnxGraph } from './onnx-graph.ts';
 import { checkTensor, emptyTensor, toOrt } from './tensors.ts';
 
 /** How a session computes: the planner's knobs. None of them changes a result by more than rounding. */
@@ -33,13 +34,67 @@ export async function openSession(
   options: SessionOptions,
 ): Promise<GraphSession> {
   const { onnx, folder, feeds } = lower(graph, bind);
-  const session = await InferenceSession.create(
-    encode(onnx),
-    ortOptions(graph.name, folder, options),
-  ).catch((cause: unknown) => {
-    throw ortError(`could not open graph ${graph.name}`, cause);
-  });
-  return new GraphSession(graph, feeds, session);
+  const session = await create(onnx, folder, options);
+  return new GraphSession(graph, feeds, { session, portOf: outputPortName, rest: {} });
+}
+
+/**
+ * Opens two graphs that share weights as one session, which takes half of the memory of two; see
+ * join-graphs.ts. The session ends when both are closed.
+ */
+export async function openPair(
+  graphs: readonly [Graph, Graph],
+  bind: (weightName: string) => WeightBinding,
+  options: SessionOptions,
+): Promise<[GraphSession, GraphSession]> {
+  const [first, second] = [lower(graphs[0], bind), lower(graphs[1], bind)];
+  const folder = first.folder ?? second.folder;
+  const { onnx, placeOf } = joinGraphs(graphs[0].name, first.onnx, second.onnx);
+  const session = await create(onnx, folder, options);
+  let open = 2;
+  const shared = {
+    run: session.run.bind(session),
+    async release() {
+      if (--open === 0) await session.release();
+    },
+  };
+  const half = (which: 0 | 1): GraphSession => {
+    const [own, other] = which === 0 ? [first, second] : [second, first];
+    const names = Object.keys(graphs[which].outputs);
+    const ownFeeds = new Set(own.feeds.map((value) => value.params.name));
+    const foreign = other.feeds.filter((value) => !ownFeeds.has(value.params.name));
+    return new GraphSession(graphs[which], own.feeds, {
+      session: shared,
+      portOf: (output) => placeOf(names.indexOf(output)),
+      rest: {
+        ...Object.fromEntries(foreign.map((value) => [value.params.name, smallest(value)])),
+        [RUNS_FIRST]: toOrt({ dtype: 'bool', shape: [1], data: Uint8Array.of(1 - which) }),
+      },
+    });
+  };
+  return [half(0), half(1)];
+}
+
+/** A feed that says nothing, for an input that only the other graph reads. */
+function smallest({ dtype, shape }: FedValue): OrtTensor {
+  return toOrt(
+    emptyTensor(
+      dtype,
+      shape.map((dim) => (typeof dim === 'number' ? dim : 0)),
+    ),
+  );
+}
+
+async function create(
+  onnx: OnnxGraph,
+  folder: string | null,
+  options: SessionOptions,
+): Promise<InferenceSession> {
+  return InferenceSession.create(encode(onnx), ortOptions(onnx.name, folder, options)).catch(
+    (cause: unknown) => {
+      throw ortError(`could not open graph ${onnx.name}`, cause);
+    },
+  );
 }
 
 /**
@@ -85,17 +140,26 @@ function ortOptions(
   };
 }
 
+/** What a graph runs in. */
+interface Host {
+  readonly session: Pick<InferenceSession, 'run' | 'release'>;
+  /** under which name the session has one of the graph's outputs */
+  readonly portOf: (output: string) => string;
+  /** what the session has to be fed beside the graph's own feeds */
+  readonly rest: Readonly<Record<string, OrtTensor>>;
+}
+
 /** One graph, open in ONNX Runtime. A run blocks the thread; `close` gives the memory back. */
 export class GraphSession {
   readonly #graph: Graph;
   readonly #feeds: ReadonlyMap<string, FedValue>;
-  #session: InferenceSession | null;
+  #host: Host | null;
 
-  /** @internal Use openSession. */
-  constructor(graph: Graph, feeds: readonly FedValue[], session: InferenceSession) {
+  /** @internal Use openSession or openPair. */
+  constructor(graph: Graph, feeds: readonly FedValue[], host: Host) {
     this.#graph = graph;
     this.#feeds = new Map(feeds.map((value) => [value.params.name, value]));
-    this.#session = session;
+    this.#host = host;
   }
 
   /**
@@ -103,16 +167,16 @@ export class GraphSession {
    * Feeds are not copied. Throws `internal:` errors for feeds that are not what the graph declares.
    */
   async run(feeds: Tensors, into: Tensors = {}): Promise<Record<string, Tensor>> {
-    const session = this.#session;
-    if (session === null) throw new Error(`internal: graph ${this.#graph.name} is closed already`);
+    const host = this.#host;
+    if (host === null) throw new Error(`internal: graph ${this.#graph.name} is closed already`);
     const results = this.#roomForResults(feeds, into);
     const inputs = Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]);
     const outputs = Object.entries(results).map(([name, tensor]) => [
-      outputPortName(name),
+      host.portOf(name),
       toOrt(tensor),
     ]);
-    await session
-      .run(Object.fromEntries(inputs), Object.fromEntries(outputs))
+    await host.session
+      .run({ ...host.rest, ...Object.fromEntries(inputs) }, Object.fromEntries(outputs))
       .catch((cause: unknown) => {
         throw ortError(`could not run graph ${this.#graph.name}`, cause);
       });
@@ -140,9 +204,9 @@ export class GraphSession {
   }
 
   async close(): Promise<void> {
-    const session = this.#session;
-    this.#session = null;
-    await session?.release();
+    const host = this.#host;
+    this.#host = null;
+    await host?.session.release();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { bindSymbols, floats, type Graph, shapeOf, type SymbolBindings, type Tensor } from '#grad';
 import { DROPOUT_PREFIX, dropoutProbability, type Parameters, type Seq2SeqBatch } from '#models';
-import { type GraphSession, openSession, type WeightLocation } from '#onnx';
+import { type GraphSession, openPair, openSession, type WeightLocation } from '#onnx';
 import type { Plan } from '#protocol';
 import { BufferPool } from './buffer-pool.ts';
 import {
@@ -65,16 +65,15 @@ export class TrainingProgram {
 
   static async open(options: ProgramOptions): Promise<TrainingProgram> {
     const { graphs, plan, bind } = options;
-    const open = (graph: Graph) => openSession(graph, bind, plan);
     const segments: OpenSegment[] = [];
     for (const segment of graphs.segments) {
-      segments.push({
-        ...segment,
-        forwardSession: await open(segment.forward),
-        backwardSession: segment.backward && (await open(segment.backward)),
-      });
+      const { forward, backward } = segment;
+      const [forwardSession, backwardSession] = backward
+        ? await openPair([forward, backward], bind, plan)
+        : [await openSession(forward, bind, plan), null];
+      segments.push({ ...segment, forwardSession, backwardSession });
     }
-    return new TrainingProgram(options, segments, await open(graphs.head));
+    return new TrainingProgram(options, segments, await openSession(graphs.head, bind, plan));
   }
 
   async close(): Promise<void> {
