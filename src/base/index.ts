@@ -23,4 +23,6 @@ export {
   storedBytes,
   weightSlices,
   type WeightStorage,
+  type WeightUse,
+  weightWorkBytes,
 } from './weight-storage.ts';

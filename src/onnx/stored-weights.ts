@@ -20,7 +20,7 @@
 import { BLOCK, weightSlices, type RowSlice } from '#base';
 import type { Span, WeightLocation } from './external-data.ts';
 import { ELEMENT_TYPE, MICROSOFT, type ElementType } from './model-proto.ts';
-import type { GraphWriter } from './onnx-graph.ts';
+import type { Attributes, GraphWriter } from './onnx-graph.ts';
 
 /** Each method returns the name of a float32 value. */
 export interface StoredWeight {
@@ -44,12 +44,14 @@ export function storedWeight(
   const slices = weightSlices(shape, storage);
   const weight: Stored = { name, shape, at: partsOf(name, location, path, writer), writer };
   const form = FORMS[storage];
-  const float = (slice: RowSlice) => form.float(weight, slice, writer.opForOneUse);
+  const anew: Op = (op, inputs, attributes) => writer.opForOneUse(op, inputs, attributes);
+  const known: Op = (op, inputs, attributes) => writer.op(op, inputs, attributes);
+  const float = (slice: RowSlice) => form.float(weight, slice, anew);
   return {
     product: (x, transposed) =>
       transposed ? besideOneAnother(x, slices, float, writer) : addedUp(x, slices, float, writer),
     rows: (ids) => form.rows(weight, ids),
-    whole: () => form.float(weight, { start: 0, rows: shape[0] ?? 1 }, writer.op),
+    whole: () => form.float(weight, { start: 0, rows: shape[0] ?? 1 }, known),
   };
 }
 
@@ -58,12 +60,15 @@ function besideOneAnother(
   x: string,
   slices: readonly RowSlice[],
   float: (slice: RowSlice) => string,
-  { op }: GraphWriter,
+  writer: GraphWriter,
 ): string {
   const flags = { transA: { int: 0 }, transB: { int: 1 } };
-  const columns = slices.map((slice) => op('FusedMatMul', [x, float(slice)], flags, MICROSOFT));
-  const [only] = columns;
-  return columns.length === 1 && only ? only : op('Concat', columns, { axis: { int: -1 } });
+  const [first = '', ...others] = slices.map((slice) =>
+    writer.op('FusedMatMul', [x, float(slice)], flags, MICROSOFT),
+  );
+  return others.length === 0
+    ? first
+    : writer.op('Concat', [first, ...others], { axis: { int: -1 } });
 }
 
 /**
@@ -74,13 +79,15 @@ function addedUp(
   x: string,
   slices: readonly RowSlice[],
   float: (slice: RowSlice) => string,
-  { op, ints }: GraphWriter,
+  writer: GraphWriter,
 ): string {
-  const columns = ({ start, rows }: RowSlice) =>
-    slices.length === 1 ? x : op('Slice', [x, ints([start]), ints([start + rows]), ints([-1])]);
+  const columns = ({ start, rows }: RowSlice) => {
+    const [from, to, axis] = [[start], [start + rows], [-1]].map((each) => writer.ints(each));
+    return slices.length === 1 ? x : writer.op('Slice', [x, from!, to!, axis!]);
+  };
   return slices.reduce((sum, slice) => {
-    const product = op('MatMul', [columns(slice), float(slice)]);
-    return sum === '' ? product : op('Add', [sum, product]);
+    const product = writer.op('MatMul', [columns(slice), float(slice)]);
+    return sum === '' ? product : writer.op('Add', [sum, product]);
   }, '');
 }
 
@@ -92,7 +99,7 @@ interface Stored {
   readonly writer: GraphWriter;
 }
 
-type Op = GraphWriter['op'];
+type Op = (op: string, inputs: readonly string[], attributes?: Attributes) => string;
 
 interface Form {
   /** Rows of the weight as float32; `op` writes what makes them. */
@@ -121,15 +128,16 @@ const FORMS: Readonly<Record<'f16' | 'bf16' | 'i8' | 'u4', Form>> = {
         axis: { int: 0 },
       });
     },
-    rows({ shape, at, writer: { op, ints } }, ids) {
-      const numbers = op('Cast', [op('Gather', [at.numbers('i8', null, shape), ids])], FLOAT);
-      const scales = op('Gather', [at.scales(null, shape.slice(0, 1)), ids]);
-      return op('Mul', [numbers, op('Unsqueeze', [scales, ints([-1])])]);
+    rows({ shape, at, writer }, ids) {
+      const lookUp = (part: string) => writer.op('Gather', [part, ids]);
+      const numbers = writer.op('Cast', [lookUp(at.numbers('i8', null, shape))], FLOAT);
+      const scales = lookUp(at.scales(null, shape.slice(0, 1)));
+      return writer.op('Mul', [numbers, writer.op('Unsqueeze', [scales, writer.ints([-1])])]);
     },
   },
   u4: {
     // A block is a row here: ONNX Runtime takes its scale once then, not once for each number.
-    float({ shape: [, width = 1], at, writer: { ints } }, slice, op) {
+    float({ shape: [, width = 1], at, writer }, slice, op) {
       const blocks = (slice.rows * width) / BLOCK;
       const operands = [
         at.numbers('u4', slice, [blocks, BLOCK]),
@@ -137,7 +145,7 @@ const FORMS: Readonly<Record<'f16' | 'bf16' | 'i8' | 'u4', Form>> = {
         at.zeroPoints(slice, [blocks]),
       ];
       const numbers = op('DequantizeLinear', operands, { axis: { int: 0 } });
-      return op('Reshape', [numbers, ints([slice.rows, width])]);
+      return op('Reshape', [numbers, writer.ints([slice.rows, width])]);
     },
     rows({ shape, at, writer }, ids) {
       const [height = 1, width = 1] = shape;

@@ -16,10 +16,13 @@ import { encodeBf16, encodeF16 } from './half-floats.ts';
  */
 type TensorData = Float32Array | Int32Array | Uint8Array;
 
-export interface TensorToWrite {
+export interface TensorHead {
   readonly name: string;
   readonly dtype: TensorDType;
   readonly shape: readonly number[];
+}
+
+export interface TensorToWrite extends TensorHead {
   /** A function is called once, when its turn has come. */
   readonly data: TensorData | (() => TensorData);
 }
@@ -38,30 +41,55 @@ export function writeSafetensors(
   tensors: Iterable<TensorToWrite>,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
-  const ordered = [...tensors].toSorted(
-    (a, b) => rankOf(b.dtype) - rankOf(a.dtype) || compareBytes(a.name, b.name),
-  );
-  checkNames(ordered);
-  const header = encodeHeader(ordered, metadata);
+  const ordered = inOrder([...tensors]);
+  const { header } = layOut(ordered, metadata);
   replaceFile(file, (fd) => {
     writeAll(fd, header);
     for (const tensor of ordered) writeTensor(fd, tensor);
   });
 }
 
-function encodeHeader(
-  tensors: readonly TensorToWrite[],
-  metadata: Readonly<Record<string, string>>,
-): Uint8Array {
+export interface Layout {
+  /** All bytes before those of the tensors. */
+  readonly header: Uint8Array;
+  /** From the beginning of the file. */
+  readonly offsetOf: ReadonlyMap<string, number>;
+  readonly fileSize: number;
+}
+
+/** Where everything lies in a file of these tensors, for those who write them in another order. */
+export function layOut(
+  tensors: readonly TensorHead[],
+  metadata: Readonly<Record<string, string>> = {},
+): Layout {
   const entries = new Map<string, unknown>();
   if (Object.keys(metadata).length > 0) entries.set('__metadata__', metadata);
+  const begins = new Map<string, number>();
   let begin = 0;
-  for (const tensor of tensors) {
+  for (const tensor of inOrder(tensors)) {
     const { name, dtype, shape } = tensor;
     const end = begin + byteLength(tensor);
     entries.set(name, { dtype, shape, data_offsets: [begin, end] });
+    begins.set(name, begin);
     begin = end;
   }
+  const header = encodeHeader(entries);
+  return {
+    header,
+    offsetOf: new Map([...begins].map(([name, at]) => [name, header.length + at])),
+    fileSize: header.length + begin,
+  };
+}
+
+function inOrder<T extends TensorHead>(tensors: readonly T[]): T[] {
+  const ordered = tensors.toSorted(
+    (a, b) => rankOf(b.dtype) - rankOf(a.dtype) || compareBytes(a.name, b.name),
+  );
+  checkNames(ordered);
+  return ordered;
+}
+
+function encodeHeader(entries: ReadonlyMap<string, unknown>): Uint8Array {
   // Built by hand: in an object, names such as '7' would come first.
   const fields = [...entries].map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`);
   const json = Buffer.from(`{${fields.join(',')}}`);
@@ -104,11 +132,11 @@ function writeConverted(fd: number, data: Float32Array, encode: typeof encodeF16
   }
 }
 
-function byteLength({ dtype, shape }: TensorToWrite): number {
+function byteLength({ dtype, shape }: TensorHead): number {
   return shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype]);
 }
 
-function checkNames(ordered: readonly TensorToWrite[]): void {
+function checkNames(ordered: readonly TensorHead[]): void {
   const names = new Set(ordered.map(({ name }) => name));
   if (names.size !== ordered.length || names.has('__metadata__')) {
     throw new Error('internal: two tensors of one name, or one named __metadata__');
