@@ -1,6 +1,6 @@
 /** @file The lines of a UTF-8 file, read a block at a time. */
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { fail } from '#base';
 import { unreadable } from './unreadable.ts';
 
@@ -17,6 +17,9 @@ export interface Line {
   readonly text: string;
 }
 
+/** Read at a time, into one and the same buffer: new ones would wait, megabytes of them, for the collector. */
+const BLOCK_BYTES = 2 ** 16;
+
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
@@ -28,30 +31,41 @@ export async function* linesOf(file: string): AsyncGenerator<Line> {
   let number = 0;
   let begun: Buffer[] = []; // pieces of a line that goes on in the next block
   let begunBytes = 0;
-  try {
-    for await (const block of createReadStream(file) as AsyncIterable<Buffer>) {
-      let start = 0;
-      for (;;) {
-        const end = block.indexOf(LINE_FEED, start);
-        const piece = block.subarray(start, end < 0 ? block.length : end);
-        begunBytes += piece.length;
-        if (begunBytes > MAX_LINE_BYTES)
-          fail('DATA_LINE_TOO_LONG', { file, line: number + 1, limit: MAX_LINE_BYTES });
-        if (end < 0) {
-          if (piece.length > 0) begun.push(piece);
-          break;
-        }
-        const whole = begun.length > 0 ? Buffer.concat([...begun, piece]) : piece;
-        yield lineOf(file, ++number, whole);
-        begun = [];
-        begunBytes = 0;
-        start = end + 1;
+  for await (const block of blocksOf(file)) {
+    let start = 0;
+    for (;;) {
+      const end = block.indexOf(LINE_FEED, start);
+      const piece = block.subarray(start, end < 0 ? block.length : end);
+      begunBytes += piece.length;
+      if (begunBytes > MAX_LINE_BYTES)
+        fail('DATA_LINE_TOO_LONG', { file, line: number + 1, limit: MAX_LINE_BYTES });
+      if (end < 0) {
+        if (piece.length > 0) begun.push(Buffer.from(piece));
+        break;
       }
+      const whole = begun.length > 0 ? Buffer.concat([...begun, piece]) : piece;
+      yield lineOf(file, ++number, whole);
+      begun = [];
+      begunBytes = 0;
+      start = end + 1;
+    }
+  }
+  if (begunBytes > 0) yield lineOf(file, ++number, Buffer.concat(begun));
+}
+
+/** The file's bytes, each block valid until the next is asked for. */
+async function* blocksOf(file: string): AsyncGenerator<Buffer> {
+  try {
+    await using handle = await open(file);
+    const buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
     }
   } catch (error) {
     unreadable(file, error);
   }
-  if (begunBytes > 0) yield lineOf(file, ++number, Buffer.concat(begun));
 }
 
 function lineOf(file: string, number: number, bytes: Buffer): Line {

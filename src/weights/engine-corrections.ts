@@ -93,12 +93,18 @@ function byteLevel(step: Step): (text: string) => string[] {
   return (text) => {
     const whole = add_prefix_space && !text.startsWith(' ') ? ` ${text}` : text;
     const words = use_regex ? (whole.match(pattern) ?? []) : [whole];
-    return words.map((word) => {
-      let mapped = '';
-      for (const byte of Buffer.from(word)) mapped += characters[byte] ?? '';
-      return mapped;
-    });
+    return words.map((word) => mappedBytes(word, characters));
   };
+}
+
+function mappedBytes(word: string, characters: Readonly<Record<number, string>>): string {
+  let mapped = '';
+  for (let i = 0; i < word.length; i++) {
+    const code = word.charCodeAt(i);
+    if (code > 0x7f) return Array.from(Buffer.from(word), (byte) => characters[byte]).join('');
+    mapped += characters[code] ?? '';
+  }
+  return mapped;
 }
 
 /**
