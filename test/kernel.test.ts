@@ -1,7 +1,7 @@
 /** @file What kernel/ says of real processes in real groups, against what is known of them. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { mkdtempSync, rmdirSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -13,6 +13,7 @@ import {
   machineMemory,
   memoryCgroup,
   type MemoryCgroup,
+  type MemoryGroup,
   type ProcessMemory,
   processStatus,
 } from '#kernel';
@@ -114,17 +115,26 @@ describe.skipIf(unavailable !== null || !canUnshare)('inside a container', () =>
     expect(inside.limit).toMatchObject({ bytes: 300 * MIB, kind: 'cgroup' });
   });
 
+  it('from outside, a container is found by the mount that we have, not by its own', async () => {
+    const cgroup = create({ limit: 300 * MIB });
+    const { child } = cgroup.start('unshare', [
+      '--mount',
+      'sh',
+      '-c',
+      `${mountOnly(cgroup.group).script} && exec cat`,
+    ]);
+    child.stdin?.write('ready');
+    await once(child.stdout!, 'data');
+    expect(memoryCgroup(child.pid).groups[0]?.folder).toBe(cgroup.group.folder);
+  });
+
   it.runIf(memoryCgroup().version === 1)(
     'with a mount of its own group only, a limit around it is known all the same',
     async () => {
       const outer = create({ limit: 300 * MIB });
       const inner = create({ limit: 400 * MIB, within: outer.group });
-      const { folder } = inner.group;
-      const point = folder.slice(0, folder.length - inner.group.path.length);
-      const inside = await ask(
-        inner,
-        `unshare --mount sh -c 'mount --bind ${folder} ${point} && exec "$@"' sh "$@"`,
-      );
+      const { point, script } = mountOnly(inner.group);
+      const inside = await ask(inner, `unshare --mount sh -c '${script} && exec "$@"' sh "$@"`);
       expect(inside.cgroup).toMatchObject({
         groups: [{ folder: point, path: inner.group.path }],
         hidden: `the mount shows only ${inner.group.path} and what is below it`,
@@ -155,6 +165,15 @@ describe.runIf(process.platform === 'linux')('limits without groups', () => {
     expect(candidates.at(-1)).toMatchObject({ kind: 'machine', bytes: machineMemory().total });
   });
 });
+
+/** Puts a group's folder in place of the mount that shows all: what a container is given to see. */
+function mountOnly({ folder, path }: MemoryGroup): { point: string; script: string } {
+  const point = folder.slice(0, folder.length - path.length);
+  const aside = mkdtempSync(join(tmpdir(), 'plimsoll-mount-'));
+  onTestFinished(() => rmdirSync(aside));
+  const script = `mount --bind ${folder} ${aside} && umount -l ${point} && mount --move ${aside} ${point}`;
+  return { point, script };
+}
 
 /** Node with `expression` of #kernel's functions, printed as JSON. */
 function evaluate(expression: string): string[] {

@@ -37,7 +37,8 @@ const GIB = 1024 ** 3;
 const UNLIMITED_V1 = '9223372036854771712';
 
 const process = (cgroup: string, mountinfo: string, limits = RLIMITS_NONE): Files => ({
-  [`proc/${PID}`]: { cgroup, mountinfo, limits, status: STATUS },
+  [`proc/${PID}`]: { cgroup, limits, status: STATUS },
+  'proc/self/mountinfo': mountinfo,
   'proc/meminfo': `MemTotal: ${(8 * GIB) / 1024} kB\nMemFree: 1024 kB\nMemAvailable: ${(6 * GIB) / 1024} kB`,
 });
 

@@ -69,7 +69,7 @@ describe('bindingLimit', () => {
         "machine 8192: the machine (MemTotal)",
       ]
     `);
-    expect(hidden).toBe('/proc/7/cgroup names no memory controller');
+    expect(hidden).toBe('/proc/7/cgroup tells of no memory controller');
   });
 });
 

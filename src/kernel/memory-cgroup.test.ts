@@ -132,7 +132,8 @@ describe('memoryCgroup', () => {
     const all = '35 31 0:32 / /all rw - cgroup cgroup rw,memory';
     const files = { 'cgroup.procs': '', 'memory.use_hierarchy': 1 };
     const { groups } = seen({
-      [`proc/${PID}`]: { cgroup: '5:memory:/jobs/one', mountinfo: `${own}\n${all}` },
+      [`proc/${PID}/cgroup`]: '5:memory:/jobs/one',
+      'proc/self/mountinfo': `${own}\n${all}`,
       own: files,
       all: { ...files, jobs: { ...files, one: files } },
     });
@@ -144,19 +145,17 @@ describe('memoryCgroup', () => {
   });
 
   it.each([
-    ['no such process', {}, '/proc/7/cgroup or mountinfo cannot be read'],
+    ['no such process', {}, '/proc/7/cgroup tells of no memory controller'],
     [
       'not mounted',
-      { [`proc/${PID}`]: { cgroup: '4:memory:/a', mountinfo: '' } },
+      { [`proc/${PID}/cgroup`]: '4:memory:/a' },
       'group /a of cgroup v1 cannot be seen: it is not mounted',
     ],
     [
       'mounted elsewhere',
       {
-        [`proc/${PID}`]: {
-          cgroup: '4:memory:/a',
-          mountinfo: '35 31 0:32 /b /m rw - cgroup cgroup rw,memory',
-        },
+        [`proc/${PID}/cgroup`]: '4:memory:/a',
+        'proc/self/mountinfo': '35 31 0:32 /b /m rw - cgroup cgroup rw,memory',
         'm/cgroup.procs': '',
       },
       'group /a of cgroup v1 cannot be seen: its mount shows other groups only',

@@ -31,31 +31,29 @@ export interface MemoryCgroup {
 /** The machine that a reader reads: `/`, or in tests a folder with proc/ and sys/ in it. */
 export const MACHINE = '/';
 
-/** Reads /proc/PID/cgroup and /proc/PID/mountinfo (cgroups(7), proc(5)). Never throws. */
+/**
+ * Reads /proc/PID/cgroup (cgroups(7)) and this process's own mountinfo (proc(5)): another process may
+ * see other mounts, but it is we who open the files. Never throws.
+ */
 export function memoryCgroup(pid: number = process.pid, root: string = MACHINE): MemoryCgroup {
-  const membershipText = readText(join(root, `proc/${pid}/cgroup`));
-  const mountText = readText(join(root, `proc/${pid}/mountinfo`));
-  if (membershipText === null || mountText === null) {
-    return unseen(null, `/proc/${pid}/cgroup or mountinfo cannot be read`);
-  }
-  const memberships = parseMemberships(membershipText);
-  // Where version 1 has the controller, version 2 cannot have it: each belongs to one hierarchy.
+  const memberships = parseMemberships(readText(join(root, `proc/${pid}/cgroup`)) ?? '');
+  // Each controller belongs to one hierarchy: where version 1 has it, version 2 does not.
   const membership =
-    memberships.find(
-      ({ version, controllers }) => version === 1 && controllers.includes('memory'),
-    ) ?? memberships.find(({ version }) => version === 2);
-  if (!membership) return unseen(null, `/proc/${pid}/cgroup names no memory controller`);
+    memberships.find(({ version, controllers }) => version === 1 && hasMemory(controllers)) ??
+    memberships.find(({ version }) => version === 2);
+  if (!membership) return unseen(null, `/proc/${pid}/cgroup tells of no memory controller`);
   const { version, path } = membership;
 
-  const mounts = parseMounts(mountText).filter(
-    (mount) => mount.version === version && (version === 2 || mount.controllers.includes('memory')),
+  const mounts = parseMounts(readText(join(root, 'proc/self/mountinfo')) ?? '').filter(
+    (mount) => mount.version === version && (version === 2 || hasMemory(mount.controllers)),
   );
-  const chains = mounts.map((mount) => chainUnder(mount, path, pid, root)).filter((chain) => chain);
   // Several mounts of one hierarchy: the one that shows the most groups.
-  const chain = chains.reduce<Chain | null>(
-    (most, next) => (next && next.groups.length > (most?.groups.length ?? 0) ? next : most),
-    null,
-  );
+  const chain = mounts
+    .map((mount) => chainUnder(mount, path, pid, root))
+    .reduce(
+      (most, next) => ((next?.groups.length ?? 0) > (most?.groups.length ?? 0) ? next : most),
+      null,
+    );
   if (!chain) {
     const where = mounts.length === 0 ? 'it is not mounted' : 'its mount shows other groups only';
     return unseen(version, `group ${path} of cgroup v${version} cannot be seen: ${where}`);
@@ -67,6 +65,10 @@ export function memoryCgroup(pid: number = process.pid, root: string = MACHINE):
   const first = chain.groups.findIndex(({ folder }) => existsSync(join(folder, 'memory.stat')));
   if (first < 0) return unseen(null, 'no cgroup hierarchy here has the memory controller');
   return { version, groups: chain.groups.slice(first), hidden: chain.hidden };
+}
+
+function hasMemory(controllers: readonly string[]): boolean {
+  return controllers.includes('memory');
 }
 
 type Chain = Pick<MemoryCgroup, 'groups' | 'hidden'>;

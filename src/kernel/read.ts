@@ -22,23 +22,25 @@ export function readNumber(file: string): number | null {
 
 /** `name 12`, one a line (memory.stat, memory.events): a "flat keyed" file of cgroup-v2.rst. */
 export function keyed(text: string): (name: string) => number | null {
-  return (name) => numberAfter(text, `${name} `);
+  const lines = `\n${text}`;
+  return (name) => numberAfter(lines, `\n${name} `);
 }
 
 /** `Name:   12 kB`, one a line (/proc/meminfo, status, smaps_rollup; proc(5)), as bytes. */
 export function kibibytes(text: string): (name: string) => number | null {
+  const lines = `\n${text}`;
   return (name) => {
-    const found = numberAfter(text, `${name}:`);
+    const found = numberAfter(lines, `\n${name}:`);
     return found === null ? null : found * 1024;
   };
 }
 
 /** By search, not by a map of all lines: memory.stat has 50 of them, a reader wants five. */
 function numberAfter(text: string, head: string): number | null {
-  let at = text.startsWith(head) ? 0 : text.indexOf(`\n${head}`) + 1;
-  if (at === 0 && !text.startsWith(head)) return null;
-  at += head.length;
-  const found = Number.parseInt(text.slice(at, at + LONGEST_NUMBER), 10); // blanks before it are skipped
+  const at = text.indexOf(head);
+  if (at < 0) return null;
+  const from = at + head.length;
+  const found = Number.parseInt(text.slice(from, from + LONGEST_NUMBER), 10); // skips blanks before it
   return Number.isNaN(found) ? null : found;
 }
 
