@@ -6,7 +6,14 @@
  * is free inside: where that matters, copy the file fresh or drop it from the cache before.
  */
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -71,7 +78,7 @@ export interface TestCgroup extends AsyncDisposable {
   counters(): CgroupCounters;
   /** Samples until stopped, whatever runs in the group. */
   watch(everyMs?: number): { stop(): Peak };
-  /** Kills what is left in the group and removes it. */
+  /** Kills what is left in the group and in groups below, and removes them. */
   remove(): Promise<void>;
 }
 
@@ -94,7 +101,7 @@ export function createCgroup(options: CgroupOptions = {}): TestCgroup {
   const group = makeGroup(options);
   const start: TestCgroup['start'] = (command, args, runOptions) =>
     startIn(group, command, args, runOptions);
-  const remove = () => removeGroup(group);
+  const remove = () => removeGroup(group.folder);
   return {
     group,
     start,
@@ -217,7 +224,8 @@ function watchGroup(group: MemoryGroup, everyMs: number): { stop(): Peak } {
 }
 
 /** A killed process leaves its group when it is reaped, and where PID 1 is no init that takes a while. */
-async function removeGroup({ folder }: MemoryGroup): Promise<void> {
+async function removeGroup(folder: string): Promise<void> {
+  for (const inner of foldersIn(folder)) await removeGroup(inner);
   const deadline = performance.now() + REMOVE_WITHIN_MS;
   for (;;) {
     try {
@@ -247,6 +255,15 @@ function processesIn(folder: string): number[] {
       .split('\n')
       .filter(Boolean)
       .map(Number);
+  } catch {
+    return []; // the group is gone
+  }
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
   } catch {
     return []; // the group is gone
   }
