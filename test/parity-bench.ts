@@ -1,4 +1,5 @@
 /** @file A model with an adapter, opened for comparison: gradients, optimizer, the training loop. */
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type AdapterSpec,
@@ -15,7 +16,7 @@ import { readJson } from './fixtures.ts';
 import { Inference } from '../src/train/inference.ts';
 import { type AdamW, clipScale, createAdamW, gradientNorm } from '../src/train/optimizer.ts';
 import { learningRateAt } from '../src/train/schedule.ts';
-import { trainingGraphs } from '../src/train/derive-segments.ts';
+import { trainingGraphs } from '#plan';
 import { TrainingProgram } from '../src/train/training-program.ts';
 import { accumulateStep } from '../src/train/training-step.ts';
 import { bindWeights } from '../src/train/weight-binding.ts';
@@ -54,10 +55,16 @@ export async function openBench(root: string, method: BenchMethod): Promise<Benc
     adapter,
     dropout: 0,
     trainable: (name) => parameters.has(name),
-    recompute: 'none',
   });
   const { headInput } = model;
-  const program = await TrainingProgram.open({ graphs, headInput, plan: PLAN, parameters, bind });
+  const program = await TrainingProgram.open({
+    graphs,
+    headInput,
+    plan: PLAN,
+    parameters,
+    bind,
+    spillFolder: tmpdir(),
+  });
   const inference = new Inference({ model, adapter, parameters, bind, plan: PLAN });
   const virtualTokens = adapter?.kind === 'soft-prompt' ? adapter.virtualTokens : 0;
   const zeros = () =>

@@ -317,7 +317,7 @@ export const SPEC_FLAGS: readonly SpecFlag[] = [
   {
     usage: '--recompute <segments>',
     group: 'Memory and speed',
-    help: 'compute activations again instead of keeping them: none, all, or segments by name',
+    help: 'compute activations again instead of keeping them: none, all, or blocks by name',
     shownDefault: 'none',
     field: 'plan.recompute',
     read: listOr('none', 'all'),
@@ -329,6 +329,29 @@ export const SPEC_FLAGS: readonly SpecFlag[] = [
     shownDefault: '64',
     field: 'plan.lossChunk',
     read: number,
+  },
+  {
+    usage: '--heads-at-once <n|all>',
+    group: 'Memory and speed',
+    help: 'attention heads whose scores exist at once',
+    shownDefault: 'all',
+    field: 'plan.headsAtOnce',
+    read: numberOr('all', null),
+  },
+  {
+    usage: '--rows-at-once <n|all>',
+    group: 'Memory and speed',
+    help: 'positions that go through a feed-forward layer at once',
+    shownDefault: 'all',
+    field: 'plan.rowsAtOnce',
+    read: numberOr('all', null),
+  },
+  {
+    usage: '--spill',
+    group: 'Memory and speed',
+    help: 'values between blocks wait for the backward pass in a file',
+    field: 'plan.spill',
+    negatable: true,
   },
   {
     usage: '--threads <n>',

@@ -3,7 +3,7 @@
  * T5ForConditionalGeneration. Attention is not scaled by sqrt(D): T5 folds that into its
  * initialisation. I: source tokens, S: source positions (I plus a soft prompt), T: target positions.
  */
-import { GraphBuilder, type Graph, type Value } from '#grad';
+import { type Dim, GraphBuilder, type Graph, type Value } from '#grad';
 import { type AdapterSpec, PROMPT_TENSOR } from './adapter-spec.ts';
 import {
   activate,
@@ -20,59 +20,184 @@ import type { T5Config } from './t5-config.ts';
 
 /** The chain for training, up to the decoder's output; the head follows, chunk by chunk. */
 export function t5Segments(config: T5Config, options: BuildOptions): readonly Segment[] {
-  const hidden = ['B', 'S', config.dModel] as const;
-  const target = ['B', 'T', config.dModel] as const;
-  const encoderBlocks = range(config.encoderLayers).map((i) =>
-    segment(`encoder.block.${i}`, options, (context, input) => ({
-      [`encoder.hidden.${i + 1}`]: encoderBlock(
+  const block = options.parts ? blockInParts : wholeBlock;
+  const last = (stack: Stack, output: string) =>
+    segment(`${stack}.norm`, options, (context, input) => ({
+      [output]: finalNorm(
         context,
         config,
-        i,
-        input(`encoder.hidden.${i}`, 'f32', hidden),
-        input('encoder.bias', 'f32', ['B', config.heads, 'S', 'S']),
+        stack,
+        hiddenOf(config, input, stack, layersOf(config, stack)),
       ),
-    })),
-  );
-  const decoderBlocks = range(config.decoderLayers).map((i) =>
-    segment(`decoder.block.${i}`, options, (context, input) => ({
-      [`decoder.hidden.${i + 1}`]: decoderBlock(
-        context,
-        config,
-        i,
-        input(`decoder.hidden.${i}`, 'f32', target),
-        input('decoder.bias', 'f32', [1, config.heads, 'T', 'T']),
-        input('encoder.output', 'f32', hidden),
-        input('source.mask', 'f32', ['B', 1, 1, 'S']),
-      ),
-    })),
-  );
+    }));
   return [
     segment('encoder.embed', options, (context, input) => ({
       'encoder.hidden.0': embedSource(context, config, input),
       'encoder.bias': encoderBias(context, config, input),
     })),
-    ...encoderBlocks,
-    segment('encoder.norm', options, (context, input) => ({
-      'encoder.output': finalNorm(
-        context,
-        config,
-        'encoder',
-        input(`encoder.hidden.${config.encoderLayers}`, 'f32', hidden),
-      ),
-    })),
+    ...range(config.encoderLayers).flatMap((i) => block(config, options, 'encoder', i)),
+    last('encoder', 'encoder.output'),
     segment('decoder.embed', options, (context, input) => ({
       'decoder.hidden.0': embedTarget(context, config, input('target.ids', 'i32', ['B', 'T'])),
       'decoder.bias': decoderBias(context, config, input),
     })),
-    ...decoderBlocks,
-    segment('decoder.norm', options, (context, input) => ({
-      'decoder.output': finalNorm(
+    ...range(config.decoderLayers).flatMap((i) => block(config, options, 'decoder', i)),
+    last('decoder', 'decoder.output'),
+  ];
+}
+
+type Stack = 'encoder' | 'decoder';
+
+const layersOf = (config: T5Config, stack: Stack): number =>
+  stack === 'encoder' ? config.encoderLayers : config.decoderLayers;
+
+/** (B,S,C) or (B,T,C) before block `i` */
+function hiddenOf(config: T5Config, input: InputOf, stack: Stack, i: number): Value {
+  return input(`${stack}.hidden.${i}`, 'f32', ['B', lengthOf(stack), config.dModel]);
+}
+
+const lengthOf = (stack: Stack): 'S' | 'T' => (stack === 'encoder' ? 'S' : 'T');
+
+function wholeBlock(config: T5Config, options: BuildOptions, stack: Stack, i: number): Segment[] {
+  const name = `${stack}.block.${i}`;
+  return [
+    segment(name, options, (context, input) => {
+      const hidden = hiddenOf(config, input, stack, i);
+      const bias = biasOf(input, stack, config.heads);
+      const block =
+        stack === 'encoder'
+          ? encoderBlock(context, config, i, hidden, bias)
+          : decoderBlock(context, config, i, hidden, bias, encodedOf(config, input), maskOf(input));
+      return { [`${stack}.hidden.${i + 1}`]: block };
+    }),
+  ];
+}
+
+/** (B,H,S,S) or (1,H,T,T) what is added to a stack's scores */
+function biasOf(input: InputOf, stack: Stack, heads: Dim): Value {
+  const length = lengthOf(stack);
+  return input(`${stack}.bias`, 'f32', [stack === 'encoder' ? 'B' : 1, heads, length, length]);
+}
+
+const encodedOf = (config: T5Config, input: InputOf): Value =>
+  input('encoder.output', 'f32', ['B', 'S', config.dModel]);
+
+const maskOf = (input: InputOf): Value => input('source.mask', 'f32', ['B', 1, 1, 'S']);
+
+/**
+ * The same block as a chain: projections, attention by heads ('H' may be cut), output; the decoder's
+ * second attention likewise; feed-forward by rows ('R', which are the positions, may be cut).
+ */
+function blockInParts(config: T5Config, options: BuildOptions, stack: Stack, i: number): Segment[] {
+  const block = `${stack}.block.${i}`;
+  const crossed = `${block}.crossed`;
+  const attended = `${block}.attended`;
+  const within = { group: block };
+  const layer = attentionInParts(config, options, block, {
+    name: selfAttention(stack, i),
+    layer: `${block}.layer.0`,
+    from: `${stack}.hidden.${i}`,
+    to: attended,
+    length: lengthOf(stack),
+    keyLength: lengthOf(stack),
+    bias: (input) => biasOf(input, stack, 'H'),
+  });
+  const cross =
+    stack === 'encoder'
+      ? []
+      : attentionInParts(config, options, block, {
+          name: crossAttention(i),
+          layer: `${block}.layer.1`,
+          from: attended,
+          to: crossed,
+          length: 'T',
+          keyLength: 'S',
+          bias: maskOf,
+          keysFrom: (input) => encodedOf(config, input),
+        });
+  const last = stack === 'encoder' ? 1 : 2;
+  const feed = segment(
+    `${block}.feed-forward`,
+    options,
+    (context, input) => ({
+      [`${stack}.hidden.${i + 1}`]: feedForward(
         context,
         config,
-        'decoder',
-        input(`decoder.hidden.${config.decoderLayers}`, 'f32', target),
+        `${block}.layer.${last}`,
+        input(stack === 'encoder' ? attended : crossed, 'f32', ['B', 'R', config.dModel]),
       ),
-    })),
+    }),
+    { ...within, sliceable: 'R' },
+  );
+  return [...layer, ...cross, feed];
+}
+
+/** One attention layer with its residual connection, as a chain of three segments. */
+function attentionInParts(
+  config: T5Config,
+  options: BuildOptions,
+  group: string,
+  part: {
+    readonly name: string;
+    readonly layer: string;
+    readonly from: string;
+    readonly to: string;
+    readonly length: Dim;
+    readonly keyLength: Dim;
+    readonly bias: (input: InputOf) => Value;
+    /** absent: keys and values are the queries' own positions */
+    readonly keysFrom?: (input: InputOf) => Value;
+  },
+): Segment[] {
+  const { name, layer, length, keyLength } = part;
+  const ports = { query: `${name}.query`, key: `${name}.key`, value: `${name}.value` };
+  const mixed = `${name}.mixed`;
+  const hidden = (input: InputOf) => input(part.from, 'f32', ['B', length, config.dModel]);
+  const heads = (input: InputOf, port: string, positions: Dim) =>
+    input(port, 'f32', ['B', 'H', positions, config.dKv]);
+  return [
+    segment(
+      `${name}.projections`,
+      options,
+      (context, input) => {
+        const x = norm(context, config, layer, hidden(input));
+        const [key, value] = keysAndValues(context, config, name, part.keysFrom?.(input) ?? x);
+        return {
+          [ports.query]: queries(context, config, name, x),
+          [ports.key]: key,
+          [ports.value]: value,
+        };
+      },
+      { group },
+    ),
+    segment(
+      `${name}.products`,
+      options,
+      (context, input) => ({
+        [mixed]: mixValues(
+          context,
+          name,
+          heads(input, ports.query, length),
+          heads(input, ports.key, keyLength),
+          heads(input, ports.value, keyLength),
+          part.bias(input),
+        ),
+      }),
+      { group, sliceable: 'H' },
+    ),
+    segment(
+      `${name}.output`,
+      options,
+      (context, input) => {
+        const joined = joinHeads(
+          context.g,
+          input(mixed, 'f32', ['B', config.heads, length, config.dKv]),
+        );
+        const projected = linear(context, joined, `${name}.o`, config.dModel);
+        return { [part.to]: context.g.add(hidden(input), dropout(context, projected, layer)) };
+      },
+      { group },
+    ),
   ];
 }
 
@@ -216,8 +341,12 @@ function residual(
   x: Value,
   layer: (normed: Value) => Value,
 ): Value {
-  const normed = rmsNorm(context.g, x, `${name}.layer_norm.weight`, config.epsilon);
+  const normed = norm(context, config, name, x);
   return context.g.add(x, dropout(context, layer(normed), name));
+}
+
+function norm(context: LayerContext, config: T5Config, layer: string, x: Value): Value {
+  return rmsNorm(context.g, x, `${layer}.layer_norm.weight`, config.epsilon);
 }
 
 /** The heads' weighted sums through the output projection; bias broadcasts to (B,H,S,T). */
@@ -230,12 +359,29 @@ function attend(
   value: Value, // (B,H,T,D)
   bias: Value,
 ): Value {
+  const query = queries(context, config, name, x);
+  const mixed = joinHeads(context.g, mixValues(context, name, query, key, value, bias)); // (B,S,H*D)
+  return linear(context, mixed, `${name}.o`, config.dModel);
+}
+
+/** (B,S,C) -> (B,H,S,D) */
+function queries(context: LayerContext, config: T5Config, name: string, x: Value): Value {
+  return splitHeads(context.g, linear(context, x, `${name}.q`, innerWidth(config)), config.heads);
+}
+
+/** softmax(query key^T + bias) value, head by head: (B,H,S,D) */
+function mixValues(
+  context: LayerContext,
+  name: string,
+  query: Value, // (B,H,S,D)
+  key: Value, // (B,H,T,D)
+  value: Value, // (B,H,T,D)
+  bias: Value,
+): Value {
   const { g } = context;
-  const query = splitHeads(g, linear(context, x, `${name}.q`, innerWidth(config)), config.heads);
   const scores = g.add(g.matmul(query, key, { transB: true }), bias); // (B,H,S,T)
   const weights = dropout(context, g.softmax(scores), `${name}.weights`);
-  const mixed = joinHeads(g, g.matmul(weights, value)); // (B,S,H*D)
-  return linear(context, mixed, `${name}.o`, config.dModel);
+  return g.matmul(weights, value);
 }
 
 function keysAndValues(

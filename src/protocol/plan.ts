@@ -1,6 +1,6 @@
 /**
  * @file Plan: how a run computes what its spec says. Only this sets the peak of memory; under any
- * plan the mathematics is the same.
+ * plan of one precision the mathematics is the same.
  */
 import { z } from 'zod';
 
@@ -11,12 +11,20 @@ export const planSchema = z.strictObject({
   microBatch: count.default(64),
   /** and at most so many tokens, padding included, unless one example alone has more */
   microBatchTokens: count.default(1024),
-  /** segments whose inner activations are computed again in the backward pass */
+  /** groups of segments (blocks) that run forward again in the backward pass instead of keeping values */
   recompute: z
     .union([z.literal('none'), z.literal('all'), z.array(z.string().min(1))])
     .default('none'),
   /** target positions whose logits exist at once */
   lossChunk: count.default(64),
+  /** attention heads whose scores exist at once; null: all, and blocks are not taken apart for it */
+  headsAtOnce: count.nullable().default(null),
+  /** positions that go through a feed-forward layer at once; null: all, likewise */
+  rowsAtOnce: count.nullable().default(null),
+  /** values between blocks wait for the backward pass in a file */
+  spill: z.boolean().default(false),
+  /** of the frozen base's matrices; stored: as its files have them */
+  precision: z.enum(['stored', 'fp32', 'bf16', 'int8', 'int4']).default('stored'),
   threads: count.default(2),
   /** ONNX Runtime keeps freed memory for the next run */
   arena: z.boolean().default(false),

@@ -20,18 +20,18 @@ test('a tensor has the type, shape and size asked for, on a boundary of 64 bytes
   expect([f32, i32, bool].map(({ data }) => data.byteOffset)).toEqual([0, 64, 128]);
 });
 
-test('bytes are counted as they are taken, in steps of 64, and the most at once is known', () => {
+test('bytes are counted as they are taken, in steps of 64, and so is what they ever touched', () => {
   const pool = new BufferPool();
-  expect([pool.usedBytes, pool.peakBytes]).toEqual([0, 0]);
+  expect([pool.usedBytes, pool.touchedBytes]).toEqual([0, 0]);
   const small = pool.acquire('f32', [1]);
   const large = pool.acquire('f32', [33]);
-  expect([pool.usedBytes, pool.peakBytes]).toEqual([256, 256]);
+  expect([pool.usedBytes, pool.touchedBytes]).toEqual([256, 256]);
   pool.release(large);
-  expect([pool.usedBytes, pool.peakBytes]).toEqual([64, 256]);
+  expect([pool.usedBytes, pool.touchedBytes]).toEqual([64, 256]);
   pool.release(small);
   const scalar = pool.acquire('f32', []);
   const empty = pool.acquire('f32', [3, 0]);
-  expect([pool.usedBytes, pool.peakBytes]).toEqual([128, 256]);
+  expect([pool.usedBytes, pool.touchedBytes]).toEqual([128, 256]);
   pool.release(empty);
   pool.release(scalar);
   expect(pool.usedBytes).toBe(0);

@@ -13,6 +13,12 @@ export interface MaskKeys {
   readonly examples: readonly number[];
 }
 
+/** The mask is a part of a whole one: elements from `from` on of an axis, neither the first nor the last. */
+export interface MaskCut {
+  readonly axis: number;
+  readonly from: number;
+}
+
 /**
  * Fills a mask (B, ..., C) with 0 where an element is left out and 1 / (1 - probability) where it is
  * kept: float32 and scaled, so that a graph needs one multiplication and no cast.
@@ -23,6 +29,7 @@ export function fillDropoutMask(
   site: string,
   probability: number,
   keys: MaskKeys,
+  cut?: MaskCut,
 ): void {
   const [batch = 0, ...inner] = shape;
   if (batch !== keys.examples.length) {
@@ -39,12 +46,13 @@ export function fillDropoutMask(
   let start = 0;
   for (const example of keys.examples) {
     const rowSeed = stream(keys.seed, STREAM.dropout, keys.step, example, siteKey);
-    const coordinates = outer.map(() => 0);
+    const first = outer.map((_, axis) => (cut && axis + 1 === cut.axis ? cut.from : 0));
+    const coordinates = [...first];
     for (let row = 0; row < rows; row++) {
       const place = coordinates.reduce((sum, at) => sum * LONGEST_AXIS + at, 0);
       fillRow(mask, start, start + width, gaps, rowSeed(place));
       start += width;
-      advance(coordinates, outer);
+      advance(coordinates, first, outer);
     }
   }
 }
@@ -66,7 +74,7 @@ function fillRow(
   seed: number,
 ): void {
   let bits = seed || 1; // xorshift never leaves 0
-  for (let at = start; ; ) {
+  for (let at = start; ;) {
     bits ^= bits << 13;
     bits ^= bits >>> 17;
     bits ^= bits << 5;
@@ -105,11 +113,12 @@ const GAPS = new Map<number, Gaps>();
 const REST = 1 / 16;
 
 /** The next coordinates in row-major order. */
-function advance(coordinates: number[], shape: readonly number[]): void {
+function advance(coordinates: number[], first: readonly number[], shape: readonly number[]): void {
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const next = (coordinates[axis] ?? 0) + 1;
-    coordinates[axis] = next < (shape[axis] ?? 0) ? next : 0;
-    if (coordinates[axis] !== 0) return;
+    const isOver = next >= (first[axis] ?? 0) + (shape[axis] ?? 0);
+    coordinates[axis] = isOver ? (first[axis] ?? 0) : next;
+    if (!isOver) return;
   }
 }
 

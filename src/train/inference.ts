@@ -5,8 +5,8 @@
 import { floats, type Graph, type Tensor } from '#grad';
 import type { AdapterSpec, Model, Parameters, TokenExample } from '#models';
 import { type GraphSession, openSession, type WeightLocation } from '#onnx';
+import { inputName } from '#plan';
 import type { Plan } from '#protocol';
-import { inputName } from './derive-segments.ts';
 import { argmax, type Sampling, sampleToken } from './sampling.ts';
 
 export interface InferenceOptions {

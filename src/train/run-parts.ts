@@ -1,6 +1,6 @@
 /** @file What a run works with once it is opened: base, data, sessions, optimizer. */
+import { trainingGraphs } from '#plan';
 import type { Phase, Plan, RunSpec } from '#protocol';
-import { trainingGraphs } from './derive-segments.ts';
 import { Inference } from './inference.ts';
 import { initialPart, type TrainedPart } from './method.ts';
 import { type OpenedBase, openBase } from './open-base.ts';
@@ -86,12 +86,19 @@ export async function openRunParts(
         adapter,
         dropout: h.dropout ?? base.model.dropout,
         trainable: (name) => parameters.has(name),
-        recompute: plan.recompute,
+        parts: plan.headsAtOnce !== null || plan.rowsAtOnce !== null,
       });
       const { headInput } = base.model;
       step = {
         model: base.model,
-        program: await TrainingProgram.open({ graphs, headInput, plan, parameters, bind }),
+        program: await TrainingProgram.open({
+          graphs,
+          headInput,
+          plan,
+          parameters,
+          bind,
+          spillFolder: cacheFolder,
+        }),
         parameters,
         gradients: new Map(
           [...weights].map(([name, values]) => [name, new Float32Array(values.length)]),

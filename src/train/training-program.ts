@@ -1,21 +1,25 @@
 /**
- * @file One micro-batch forward and backward, segment by segment. Owns the sessions and the memory
- * of what crosses between them; nothing outlives a step but the gradients it adds up.
+ * @file One micro-batch forward and backward, action by action (plan/schedule.ts). Owns the sessions and
+ * the memory of what crosses between them; nothing outlives a micro-batch but the gradients it adds up.
  */
 import { bindSymbols, floats, type Graph, shapeOf, type SymbolBindings, type Tensor } from '#grad';
 import { DROPOUT_PREFIX, dropoutProbability, type Parameters, type Seq2SeqBatch } from '#models';
 import { type GraphSession, openPair, openSession, type WeightLocation } from '#onnx';
-import type { Plan } from '#protocol';
-import { BufferPool } from './buffer-pool.ts';
 import {
+  type Action,
   gradientOf,
   inputName,
-  residualOf,
+  schedule,
+  sliceLength,
   type TrainingGraphs,
   type TrainingSegment,
-} from './derive-segments.ts';
+  valueName,
+} from '#plan';
+import type { Plan } from '#protocol';
+import { BufferPool } from './buffer-pool.ts';
 import { fillDropoutMask, type MaskKeys } from './dropout-masks.ts';
-import { planReleases, type Releases } from './lifetimes.ts';
+import { addInto, axisOf, cutSlice, pasteSlice } from './slices.ts';
+import { SpillFile } from './spill-file.ts';
 
 export interface ProgramOptions {
   readonly graphs: TrainingGraphs;
@@ -25,6 +29,8 @@ export interface ProgramOptions {
   /** what is trained; fed anew at each run */
   readonly parameters: Parameters;
   readonly bind: (weight: string) => WeightLocation | 'fed';
+  /** where values wait under a plan that spills them */
+  readonly spillFolder: string;
 }
 
 export interface MicroBatch {
@@ -37,51 +43,70 @@ export interface MicroBatch {
 /** Gradients by parameter; each micro-batch adds its own. */
 export type Gradients = ReadonlyMap<string, Float32Array>;
 
-interface OpenSegment extends TrainingSegment {
-  readonly forwardSession: GraphSession;
-  readonly backwardSession: GraphSession | null;
+interface Sessions {
+  readonly forward: GraphSession;
+  readonly backward: GraphSession | null;
 }
 
-/** Values of the step under way, by name. */
+/** Values of the micro-batch under way, by name. */
 type Values = Map<string, Tensor>;
+
+/** What a run of one session starts from. */
+interface Work {
+  readonly graph: Graph;
+  readonly session: GraphSession;
+  /** outputs that are asked for */
+  readonly outputs: readonly string[];
+  /** under which name the step keeps what the graph calls otherwise */
+  readonly known: (port: string) => string;
+}
 
 export class TrainingProgram {
   readonly #options: ProgramOptions;
-  readonly #segments: readonly OpenSegment[];
+  readonly #sessions: ReadonlyMap<TrainingSegment, Sessions>;
   readonly #head: GraphSession;
-  readonly #releases: Releases;
   readonly #pool = new BufferPool();
+  #plan: Plan;
+  #actions: readonly Action[];
+  #spill: SpillFile | undefined;
 
   private constructor(
     options: ProgramOptions,
-    segments: readonly OpenSegment[],
+    sessions: ReadonlyMap<TrainingSegment, Sessions>,
     head: GraphSession,
   ) {
     this.#options = options;
-    this.#segments = segments;
+    this.#sessions = sessions;
     this.#head = head;
-    this.#releases = planReleases(options.graphs, options.headInput);
+    this.#plan = options.plan;
+    this.#actions = schedule(options.graphs, options.headInput, options.plan);
   }
 
   static async open(options: ProgramOptions): Promise<TrainingProgram> {
     const { graphs, plan, bind } = options;
-    const segments: OpenSegment[] = [];
+    const sessions = new Map<TrainingSegment, Sessions>();
     for (const segment of graphs.segments) {
-      const { forward, backward } = segment;
-      const [forwardSession, backwardSession] = backward
-        ? await openPair([forward, backward], bind, plan)
-        : [await openSession(forward, bind, plan), null];
-      segments.push({ ...segment, forwardSession, backwardSession });
+      const [forward, backward] = segment.backward
+        ? await openPair([segment.forward, segment.backward], bind, plan)
+        : [await openSession(segment.forward, bind, plan), null];
+      sessions.set(segment, { forward, backward });
     }
-    return new TrainingProgram(options, segments, await openSession(graphs.head, bind, plan));
+    return new TrainingProgram(options, sessions, await openSession(graphs.head, bind, plan));
+  }
+
+  /** From the next micro-batch on; what the sessions were opened with stays as it is. */
+  adopt(plan: Plan): void {
+    this.#plan = plan;
+    this.#actions = schedule(this.#options.graphs, this.#options.headInput, plan);
   }
 
   async close(): Promise<void> {
-    for (const segment of this.#segments) {
-      await segment.forwardSession.close();
-      await segment.backwardSession?.close();
+    for (const { forward, backward } of this.#sessions.values()) {
+      await forward.close();
+      await backward?.close();
     }
     await this.#head.close();
+    this.#spill?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,40 +118,54 @@ export class TrainingProgram {
     return this.#pool.usedBytes;
   }
 
+  /** Bytes that such values ever took, which stay in memory. */
+  get touchedBytes(): number {
+    return this.#pool.touchedBytes;
+  }
+
   /** Adds the gradients of the weighted loss to `gradients` and gives that loss. */
   async forwardBackward(micro: MicroBatch, gradients: Gradients): Promise<number> {
     const values: Values = new Map(Object.entries(micro.batch.feeds));
-    for (const [at, segment] of this.#segments.entries()) {
-      const { forward, forwardSession } = segment;
-      const known = keysOf(segment);
-      const outputs = await this.#run(forward, forwardSession, values, micro, known);
-      for (const [name, tensor] of outputs) values.set(known(name), tensor);
-      this.#release(values, this.#releases.afterForward[at]);
-    }
-    const loss = await this.#headInChunks(micro, values, gradients);
-    this.#release(values, this.#releases.afterHead);
-    for (let at = this.#segments.length - 1; at >= 0; at--) {
-      const segment = this.#segments[at]!;
-      const { backward, backwardSession } = segment;
-      if (backward && backwardSession) {
-        const outputs = await this.#run(backward, backwardSession, values, micro, keysOf(segment));
-        for (const [name, tensor] of outputs) this.#addGradient(name, tensor, values, gradients);
-      }
-      this.#release(values, this.#releases.afterBackward[at]);
+    let loss = 0;
+    for (const action of this.#actions) {
+      if (action.kind === 'head') loss = await this.#headInChunks(micro, values, gradients);
+      else if (action.kind === 'spill')
+        this.#spillFile().write(action.value, values.get(action.value)!);
+      else if (action.kind === 'load') this.#load(action.value, values);
+      else await this.#segment(action, values, micro, gradients);
+      for (const name of action.frees) this.#free(name, values, action.kind === 'spill');
     }
     return loss;
   }
 
-  /**
-   * One session's run: its inputs from the values, the parameters and fresh dropout masks. `known`
-   * tells under which name the step keeps what the graph calls otherwise.
-   */
+  async #segment(
+    { kind, segment, outputs }: Extract<Action, { segment: TrainingSegment }>,
+    values: Values,
+    micro: MicroBatch,
+    gradients: Gradients,
+  ): Promise<void> {
+    const graph = segment[kind];
+    const session = this.#sessions.get(segment)?.[kind];
+    if (!graph || !session) throw new Error(`internal: ${segment.name} has no ${kind} graph`);
+    const known = (port: string) => valueName(segment, port);
+    const work = { graph, session, outputs, known };
+    const slice = sliceLength(segment, this.#plan);
+    const results =
+      slice === null
+        ? await this.#run(work, values, micro)
+        : await this.#runSliced(work, segment.sliceable!, slice, values, micro);
+    for (const [port, tensor] of results) {
+      if (kind === 'forward') values.set(known(port), tensor);
+      else this.#addGradient(port, tensor, values, gradients);
+    }
+  }
+
+  /** One session's run: its inputs from the values, the parameters and fresh dropout masks. */
   async #run(
-    graph: Graph,
-    session: GraphSession,
+    { graph, session, outputs, known }: Work,
     values: ReadonlyMap<string, Tensor>,
     micro: MicroBatch,
-    known: (name: string) => string,
+    slice?: { readonly symbol: string; readonly from: number },
   ): Promise<[string, Tensor][]> {
     const feeds = this.#parameterFeeds(graph);
     const masks: string[] = [];
@@ -138,16 +177,60 @@ export class TrainingProgram {
       else throw new Error(`internal: ${graph.name} needs '${name}', which no segment has made`);
     }
     const symbols = bindSymbols(graph.inputs, feeds, { partial: masks.length > 0 });
-    this.#drawMasks(graph, masks, feeds, symbols, micro.masks);
-    const into = this.#allocate(graph, symbols);
+    this.#drawMasks(graph, masks, feeds, symbols, micro.masks, slice);
+    const into = this.#allocate(graph, outputs, symbols);
     await session.run(feeds, into);
     for (const name of masks) this.#pool.release(feeds[name]!);
     return Object.entries(into);
   }
 
+  /** The same, `length` elements of the axis that `symbol` stands for at a time. */
+  async #runSliced(
+    work: Work,
+    symbol: string,
+    length: number,
+    values: ReadonlyMap<string, Tensor>,
+    micro: MicroBatch,
+  ): Promise<[string, Tensor][]> {
+    const { graph, known } = work;
+    const inputs = graph.inputs.filter((input) => values.has(known(inputName(input))));
+    const whole = Object.fromEntries(
+      inputs.map((input) => [inputName(input), values.get(known(inputName(input)))!]),
+    );
+    const symbols = bindSymbols(inputs, whole);
+    const results = this.#allocate(graph, work.outputs, symbols);
+    const count = symbols[symbol] ?? 0;
+    for (let from = 0; from < count; from += length) {
+      const part = { ...symbols, [symbol]: Math.min(length, count - from) };
+      const cut: Values = new Map();
+      const copies: Tensor[] = [];
+      for (const input of inputs) {
+        const [name, axis] = [inputName(input), axisOf(input.shape, symbol)];
+        if (axis < 0) cut.set(known(name), whole[name]!);
+        else {
+          const copy = this.#pool.acquire(input.dtype, shapeOf(input.shape, part));
+          cutSlice(whole[name]!, axis, from, copy);
+          cut.set(known(name), copy);
+          copies.push(copy);
+        }
+      }
+      for (const [port, tensor] of await this.#run(work, cut, micro, { symbol, from })) {
+        const axis = axisOf(graph.outputs[port]!.shape, symbol);
+        const result = results[port]!;
+        if (axis >= 0) pasteSlice(result, axis, from, tensor);
+        else if (from === 0) result.data.set(tensor.data);
+        else addInto(floats(result), tensor);
+        this.#pool.release(tensor);
+      }
+      for (const copy of copies) this.#pool.release(copy);
+    }
+    return Object.entries(results);
+  }
+
   /** The loss over the target positions that count, `lossChunk` of them at a time. */
   async #headInChunks(micro: MicroBatch, values: Values, gradients: Gradients): Promise<number> {
-    const { graphs, headInput, plan } = this.#options;
+    const { graphs, headInput } = this.#options;
+    const { lossChunk } = this.#plan;
     const hidden = values.get(headInput)!; // (B,T,C)
     const [, length = 0, width = 0] = hidden.shape;
     const rows = positionsThatCount(micro.weights);
@@ -155,8 +238,8 @@ export class TrainingProgram {
     const hiddenGradient = isActive ? this.#pool.acquire('f32', hidden.shape) : null;
     hiddenGradient?.data.fill(0);
     let loss = 0;
-    for (let at = 0; at < rows.length; at += plan.lossChunk) {
-      const chunk = rows.subarray(at, at + plan.lossChunk);
+    for (let at = 0; at < rows.length; at += lossChunk) {
+      const chunk = rows.subarray(at, at + lossChunk);
       const input = this.#pool.acquire('f32', [chunk.length, width]);
       copyRows(hidden, chunk, input, width);
       const inputs: Values = new Map([
@@ -170,11 +253,14 @@ export class TrainingProgram {
         return example * POSITIONS + (row % length);
       });
       const outputs = await this.#run(
-        graphs.head,
-        this.#head,
+        {
+          graph: graphs.head,
+          session: this.#head,
+          outputs: Object.keys(graphs.head.outputs),
+          known: (name) => name,
+        },
         inputs,
         { ...micro, masks: { ...micro.masks, examples } },
-        (name) => name,
       );
       for (const [name, tensor] of outputs) {
         if (name === 'loss') loss += tensor.data[0] ?? Number.NaN;
@@ -194,13 +280,13 @@ export class TrainingProgram {
 
   /** Takes a gradient over: into a parameter's sum, or into the boundary value's. */
   #addGradient(name: string, tensor: Tensor, values: Values, gradients: Gradients): void {
-    const sum = gradients.get(name.slice(gradientOf('').length)) ?? values.get(name)?.data;
+    const before = values.get(name);
+    const sum = gradients.get(name.slice(gradientOf('').length)) ?? (before && floats(before));
     if (!sum) {
       values.set(name, tensor);
       return;
     }
-    const { data } = tensor;
-    for (let i = 0; i < data.length; i++) sum[i] = sum[i]! + data[i]!;
+    addInto(sum, tensor);
     this.#pool.release(tensor);
   }
 
@@ -220,41 +306,56 @@ export class TrainingProgram {
     feeds: Record<string, Tensor>,
     symbols: SymbolBindings,
     keys: MaskKeys,
+    slice: { readonly symbol: string; readonly from: number } | undefined,
   ): void {
     for (const input of graph.inputs) {
       const name = inputName(input);
       if (!names.includes(name)) continue;
       const mask = this.#pool.acquire('f32', shapeOf(input.shape, symbols));
-      const probability = dropoutProbability(name);
-      fillDropoutMask(floats(mask), mask.shape, name, probability, keys);
+      const cut = slice && { axis: axisOf(input.shape, slice.symbol), from: slice.from };
+      fillDropoutMask(floats(mask), mask.shape, name, dropoutProbability(name), keys, cut);
       feeds[name] = mask;
     }
   }
 
-  #allocate(graph: Graph, symbols: SymbolBindings): Record<string, Tensor> {
+  #allocate(
+    graph: Graph,
+    ports: readonly string[],
+    symbols: SymbolBindings,
+  ): Record<string, Tensor> {
     return Object.fromEntries(
-      Object.entries(graph.outputs).map(([name, value]) => [
-        name,
-        this.#pool.acquire(value.dtype, shapeOf(value.shape, symbols)),
-      ]),
+      ports.map((port) => {
+        const { dtype, shape } = graph.outputs[port]!;
+        return [port, this.#pool.acquire(dtype, shapeOf(shape, symbols))];
+      }),
     );
   }
 
-  #release(values: Values, names: readonly string[] | undefined): void {
-    for (const name of names ?? []) {
-      const tensor = values.get(name);
-      if (tensor) this.#pool.release(tensor);
-      values.delete(name);
-    }
+  /** A spilled value keeps its shape and loses its memory. */
+  #free(name: string, values: Values, spilled: boolean): void {
+    const tensor = values.get(name);
+    if (!tensor) throw new Error(`internal: '${name}' is freed and not there`);
+    this.#pool.release(tensor);
+    if (spilled) values.set(name, { ...tensor, data: NO_DATA });
+    else values.delete(name);
+  }
+
+  #load(name: string, values: Values): void {
+    const { dtype, shape } = values.get(name)!;
+    const tensor = this.#pool.acquire(dtype, shape);
+    this.#spillFile().read(name, tensor);
+    values.set(name, tensor);
+  }
+
+  #spillFile(): SpillFile {
+    return (this.#spill ??= new SpillFile(this.#options.spillFolder));
   }
 }
 
+const NO_DATA = new Float32Array(0);
+
 /** More target positions than any example has; keeps (example, position) apart in one number. */
 const POSITIONS = 2 ** 24;
-
-function keysOf({ name: segment, residuals }: TrainingSegment): (name: string) => string {
-  return (name) => (residuals.includes(name) ? residualOf(segment, name) : name);
-}
 
 function positionsThatCount(weights: Float32Array): Uint32Array {
   const rows = new Uint32Array(weights.length);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TokenExample } from '#models';
 import { type PlanInput, planSchema } from '#protocol';
-import { trainingGraphs } from './derive-segments.ts';
+import { trainingGraphs } from '#plan';
 import { Inference } from './inference.ts';
 import { gradientNorm } from './optimizer.ts';
 import {
@@ -44,11 +44,25 @@ describe.each(TINY_METHODS)('%s: loss and gradients do not depend on the plan', 
     ['the loss of three positions at a time', { lossChunk: 3 }, {}],
     ['everything computed again', { recompute: 'all' }, {}],
     ['some segments computed again', { recompute: ['encoder.block.1', 'decoder.block.0'] }, {}],
+    ['values between blocks in a file', { spill: true, recompute: 'all' }, {}],
+    ['blocks in parts, one head at a time', { headsAtOnce: 1 }, {}],
+    [
+      'blocks in parts, three rows at a time',
+      { rowsAtOnce: 3, recompute: ['decoder.block.1'] },
+      {},
+    ],
     ['padded', {}, { padTo: { source: 12, target: 9 } }],
     ['two threads', { threads: 2 }, {}],
     [
       'all of it',
-      { microBatch: 2, lossChunk: 3, recompute: 'all' },
+      {
+        microBatch: 2,
+        lossChunk: 3,
+        recompute: 'all',
+        headsAtOnce: 1,
+        rowsAtOnce: 4,
+        spill: true,
+      },
       { padTo: { source: 12, target: 9 } },
     ],
   ])('%s', async (_, plan, options) => {
@@ -154,10 +168,17 @@ async function openTiny(method: TinyMethod, changes: PlanInput = {}, dropout = 0
   const { adapter, parameters } = tinyPart(base, method);
   const bind = bindWeights(base.tensors, parameters);
   const trainable = isTrained(adapter);
-  const { recompute } = plan;
-  const graphs = trainingGraphs(model, { adapter, dropout, trainable, recompute });
+  const parts = plan.headsAtOnce !== null || plan.rowsAtOnce !== null;
+  const graphs = trainingGraphs(model, { adapter, dropout, trainable, parts });
   const { headInput } = model;
-  const program = await TrainingProgram.open({ graphs, headInput, plan, parameters, bind });
+  const program = await TrainingProgram.open({
+    graphs,
+    headInput,
+    plan,
+    parameters,
+    bind,
+    spillFolder: tmpdir(),
+  });
   const inference = new Inference({ model, adapter, parameters, bind, plan });
   const virtualTokens = adapter?.kind === 'soft-prompt' ? adapter.virtualTokens : 0;
   const zeros = () =>

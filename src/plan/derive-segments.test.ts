@@ -8,20 +8,16 @@ import {
   tinyAdapter,
   tinyModel,
   type TinyMethod,
-} from './tiny-base.test-support.ts';
+} from '../train/tiny-base.test-support.ts';
 
 const model = tinyModel();
-const BOUNDARIES = new Set([
-  'head.hidden',
-  ...model.segments({ adapter: null, dropout: 0 }).flatMap(({ outputs }) => Object.keys(outputs)),
-]);
-const RECOMPUTE = ['none', 'all'] as const;
+const PARTS = [false, true];
 
 describe.each(TINY_METHODS)('%s', (method) => {
-  test.each(RECOMPUTE)(
-    'recompute %s: every graph is sound and gets what it asks for',
-    (recompute) => {
-      const { segments, head } = graphsOf(method, recompute);
+  test.each(PARTS)(
+    'blocks in parts: %s: every graph is sound and gets what it asks for',
+    (parts) => {
+      const { segments, head } = graphsOf(method, '', parts);
       const made = new Set([...Object.keys(batchFeeds()), gradientOf('decoder.output')]);
       for (const segment of segments) {
         expect(() => verify(segment.forward)).not.toThrow();
@@ -38,26 +34,23 @@ describe.each(TINY_METHODS)('%s', (method) => {
     },
   );
 
-  test('the gradient of every parameter comes out, and of nothing else', () => {
-    const { segments, head } = graphsOf(method, 'none');
-    const graphs = [head, ...segments.flatMap(({ backward }) => backward ?? [])];
-    const all = new Set(graphs.flatMap((graph) => Object.keys(graph.outputs)));
-    const found = [...all].filter(
-      (name) => name !== 'loss' && !BOUNDARIES.has(name.replace('grad:', '')),
-    );
-    const { trainable } = methodOf(method);
-    const used = [...graphs, ...segments.map(({ forward }) => forward)];
-    const weights = new Set(used.flatMap((graph) => graph.weights.map(inputName)));
-    const expected = [...weights].filter(trainable).map(gradientOf);
-    expect(found.toSorted()).toEqual(expected.toSorted());
-  });
-
-  test('recomputing keeps nothing; the same gradients come out', () => {
-    const kept = graphsOf(method, 'none').segments;
-    const again = graphsOf(method, 'all').segments;
-    expect(again.flatMap(({ residuals }) => residuals)).toEqual([]);
-    expect(again.map(outputsOf)).toEqual(kept.map(outputsOf));
-  });
+  test.each(PARTS)(
+    'parts: %s: the gradient of every parameter comes out, and of nothing else',
+    (parts) => {
+      const { segments, head } = graphsOf(method, '', parts);
+      const graphs = [head, ...segments.flatMap(({ backward }) => backward ?? [])];
+      const all = new Set(graphs.flatMap((graph) => Object.keys(graph.outputs)));
+      const boundaries = new Set(['head.hidden', ...segments.flatMap(({ outputs }) => outputs)]);
+      const found = [...all].filter(
+        (name) => name !== 'loss' && !boundaries.has(name.replace('grad:', '')),
+      );
+      const { trainable } = methodOf(method);
+      const used = [...graphs, ...segments.map(({ forward }) => forward)];
+      const weights = new Set(used.flatMap((graph) => graph.weights.map(inputName)));
+      const expected = [...weights].filter(trainable).map(gradientOf);
+      expect(found.toSorted()).toEqual(expected.toSorted());
+    },
+  );
 });
 
 test('where nothing trainable lies before or in it, a segment has no backward graph', () => {
@@ -74,11 +67,20 @@ test('where nothing trainable lies before or in it, a segment has no backward gr
   ]);
 });
 
-test('recomputing chosen segments leaves the others as they are', () => {
-  const { segments } = graphsOf('lora', ['encoder.block.1']);
-  const keeping = segments.filter(({ residuals }) => residuals.length > 0).map(({ name }) => name);
-  expect(keeping).toContain('encoder.block.0');
-  expect(keeping).not.toContain('encoder.block.1');
+test('in parts, the segments of a block are one group, and say along what they may be cut', () => {
+  const { segments } = graphsOf('lora', '', true);
+  const block = segments.filter(({ group }) => group === 'decoder.block.1');
+  expect(block.map(({ name, sliceable }) => `${name} ${sliceable ?? '-'}`)).toMatchInlineSnapshot(`
+    [
+      "decoder.block.1.layer.0.SelfAttention.projections -",
+      "decoder.block.1.layer.0.SelfAttention.products H",
+      "decoder.block.1.layer.0.SelfAttention.output -",
+      "decoder.block.1.layer.1.EncDecAttention.projections -",
+      "decoder.block.1.layer.1.EncDecAttention.products H",
+      "decoder.block.1.layer.1.EncDecAttention.output -",
+      "decoder.block.1.feed-forward R",
+    ]
+  `);
 });
 
 test('of an encoder block with LoRA, narrow values are kept and the scores made again', () => {
@@ -88,7 +90,6 @@ test('of an encoder block with LoRA, narrow values are kept and the scores made 
     adapter: { kind: 'lora', r: 2, alpha: 4, dropout: 0.1, modules },
     dropout: 0.1,
     trainable: (name) => name.includes('lora'),
-    recompute: 'none',
   });
   const block = segments.find(({ name }) => name === 'encoder.block.0');
   expect(block?.backward && print(block.backward)).toMatchInlineSnapshot(`
@@ -182,16 +183,16 @@ test('of an encoder block with LoRA, narrow values are kept and the scores made 
 test('names of gradients and residuals', () => {
   expect(gradientOf('encoder.output')).toBe('grad:encoder.output');
   expect(residualOf('encoder.block.0', 'residual:1')).toBe('encoder.block.0/residual:1');
-  const product = graphsOf('full', 'none').head.nodes.find(({ op }) => op === 'matmul');
+  const product = graphsOf('full').head.nodes.find(({ op }) => op === 'matmul');
   expect(() => product && inputName(product)).toThrow('internal: matmul is neither');
 });
 
-function graphsOf(method: TinyMethod, recompute: 'none' | 'all' | string[], within = '') {
-  return trainingGraphs(model, { ...methodOf(method, within), dropout: 0.1, recompute });
+function graphsOf(method: TinyMethod, within = '', parts = false) {
+  return trainingGraphs(model, { ...methodOf(method, within), dropout: 0.1, parts });
 }
 
 function withoutBackward(method: TinyMethod, within?: string): string[] {
-  const { segments } = graphsOf(method, 'none', within);
+  const { segments } = graphsOf(method, within);
   return segments.filter(({ backward }) => backward === null).map(({ name }) => name);
 }
 
@@ -213,8 +214,4 @@ function batchFeeds() {
 function missing(graph: Graph, made: ReadonlySet<string>): string[] {
   const names = graph.inputs.map(inputName);
   return names.filter((name) => !made.has(name) && !name.startsWith('dropout:'));
-}
-
-function outputsOf({ backward }: { backward: Graph | null }): string[] {
-  return Object.keys(backward?.outputs ?? {});
 }

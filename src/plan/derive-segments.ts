@@ -1,17 +1,20 @@
 /**
  * @file From a model's chain of segments to the graphs that a training step runs: a forward and a
- * backward graph for each, and what has to be kept between the two.
+ * backward graph for each, and what the backward one needs of the forward one.
  */
 import { type Graph, gradient, type GraphBuilder, partition, type Value } from '#grad';
 import type { AdapterSpec, Model, Segment } from '#models';
-import type { Plan } from '#protocol';
 
 export interface TrainingSegment {
   readonly name: string;
+  /** segments of one group keep what their backward graphs need, or make it again, together */
+  readonly group: string;
+  /** the symbol of the axis along which the segment may be computed in slices; null: it may not */
+  readonly sliceable: string | null;
   /** outputs: the boundary values and, behind them, the residuals */
   readonly forward: Graph;
   readonly outputs: readonly string[];
-  /** values kept from forward to backward; none where the segment recomputes */
+  /** what the backward graph needs of the forward one beside the boundary values */
   readonly residuals: readonly string[];
   /** null where nothing trainable lies in the segment or before it */
   readonly backward: Graph | null;
@@ -19,8 +22,6 @@ export interface TrainingSegment {
 
 interface DeriveOptions {
   readonly trainable: (weight: string) => boolean;
-  /** whether the segment computes its inner values again instead of keeping them */
-  readonly recompute: (segment: string) => boolean;
 }
 
 /** Names of gradients: of a boundary value or of a weight. */
@@ -35,38 +36,27 @@ export interface TrainingGraphs {
   readonly head: Graph;
 }
 
-/** The graphs of a model for a method (what is trainable) and a plan (what is recomputed). */
+/** The graphs of a model for a method (what is trainable); the same under every plan but for `parts`. */
 export function trainingGraphs(
   model: Model,
-  options: {
+  options: DeriveOptions & {
     readonly adapter: AdapterSpec | null;
     /** the base model's own */
     readonly dropout: number;
-    readonly trainable: (weight: string) => boolean;
-    readonly recompute: Plan['recompute'];
+    /** blocks in parts, which may be computed in slices */
+    readonly parts?: boolean;
   },
 ): TrainingGraphs {
-  const { recompute } = options;
-  return deriveSegments(model.segments(options), model.head(options), model.headInput, {
-    trainable: options.trainable,
-    recompute: (name) => recompute === 'all' || (recompute !== 'none' && recompute.includes(name)),
-  });
-}
-
-function deriveSegments(
-  segments: readonly Segment[],
-  head: Segment,
-  headInput: string,
-  options: DeriveOptions,
-): TrainingGraphs {
   const active = new Set<string>();
-  const derived = segments.map((segment) => deriveSegment(segment, active, options));
-  return { segments: derived, head: deriveHead(head, active.has(headInput), options) };
+  const segments = model
+    .segments(options)
+    .map((segment) => deriveSegment(segment, active, options));
+  return { segments, head: deriveHead(model.head(options), active.has(model.headInput), options) };
 }
 
 /** `active`: the boundary values that depend on something trainable; this segment adds its own. */
 function deriveSegment(
-  { name, g, inputs, outputs }: Segment,
+  { name, group, sliceable, g, inputs, outputs }: Segment,
   active: Set<string>,
   options: DeriveOptions,
 ): TrainingSegment {
@@ -76,19 +66,14 @@ function deriveSegment(
   const sources = [...activeInputs.map((input) => inputs[input]!), ...weights];
   const activeOutputs = Object.entries(outputs).filter(([, value]) => reaches(value, sources));
   for (const [output] of activeOutputs) active.add(output);
-  const names = Object.keys(outputs);
-  if (activeOutputs.length === 0) {
-    return { name, forward, outputs: names, residuals: [], backward: null };
-  }
+  const common = { name, group, sliceable, outputs: Object.keys(outputs) };
+  if (activeOutputs.length === 0) return { ...common, forward, residuals: [], backward: null };
   const cotangents = activeOutputs.map(([output, value]) => ({
     value,
     cotangent: g.input(gradientOf(output), 'f32', value.shape),
   }));
   const gradients = named(g, cotangents, activeInputs, inputs, weights);
-  const split = partition(g.finish({ ...outputs, ...gradients }), names, {
-    residuals: options.recompute(name) ? 'none' : 'minimum',
-  });
-  return { name, outputs: names, ...split };
+  return { ...common, ...partition(g.finish({ ...outputs, ...gradients }), common.outputs) };
 }
 
 function deriveHead(

@@ -1,0 +1,10 @@
+/** @file The door of plan/: what a step does, what it takes, and how to make it take less. */
+export { AddressSpace, type Place } from './address-space.ts';
+export {
+  gradientOf,
+  inputName,
+  type TrainingGraphs,
+  trainingGraphs,
+  type TrainingSegment,
+} from './derive-segments.ts';
+export { type Action, schedule, sliceLength, valueName } from './schedule.ts';
