@@ -74,8 +74,7 @@ function rebuild(
   const made = new Map(
     kept.map(([residual, value]) => [value, g.input(residual, value.dtype, value.shape)]),
   );
-  for (const value of ancestorsOf(Object.values(outputs), new Set(made.keys()))) {
-    if (made.has(value)) continue;
+  for (const value of lateAsCanBe(Object.values(outputs), made)) {
     const inputs = value.inputs.map((input) => made.get(input)!);
     made.set(value, g.node(value.op, inputs, value.params));
   }
@@ -84,4 +83,21 @@ function rebuild(
       Object.entries(outputs).map(([output, value]) => [output, made.get(value)!]),
     ),
   );
+}
+
+/**
+ * What the outputs are made from, each value right before the first that reads it. Values of the
+ * forward part that are made again start from what is at hand: made in the order of the forward part,
+ * they would all be alive long before they are read. Of operands, the one that was last in the joint
+ * graph is made first: the gradient, and then what it is multiplied by.
+ */
+function lateAsCanBe(outputs: readonly Value[], atHand: ReadonlyMap<Value, Value>): Value[] {
+  const order = new Set<Value>();
+  const visit = (value: Value): void => {
+    if (order.has(value) || atHand.has(value)) return;
+    for (const input of value.inputs.toSorted((a, b) => b.id - a.id)) visit(input);
+    order.add(value);
+  };
+  for (const output of outputs.toSorted((a, b) => a.id - b.id)) visit(output);
+  return [...order];
 }

@@ -14,6 +14,7 @@ import {
   type ModelParts,
   type NodeParts,
 } from './model-proto.ts';
+import { leadingTo } from './running-order.ts';
 import type { Encoded } from './wire-format.ts';
 
 export type Attributes = Readonly<Record<string, Attribute>>;
@@ -44,7 +45,7 @@ export interface Port {
 
 export interface OnnxGraph {
   readonly name: string;
-  /** In an order in which they can be computed. */
+  /** In the order in which they are to run, operands before users. */
   readonly nodes: readonly NodeParts[];
   readonly initializers: readonly Initializer[];
   readonly inputs: readonly Port[];
@@ -161,28 +162,20 @@ function needed(
   };
 }
 
-/**
- * The graph as a model for ONNX Runtime.
- *
- * The nodes are written last one first. ONNX Runtime numbers nodes as it reads them and runs them in
- * depth-first post-order, beginning at the results with the highest number (1.30,
- * graph_viewer.cc). Written in reverse, each result is computed as soon as it can be, in the order
- * of our graph; written forwards, the weight gradients of a backward graph all come last, and
- * everything they need stays alive until then.
- */
+/** The graph as a model for ONNX Runtime, which runs its nodes in the order in which they stand. */
 export function encode(graph: OnnxGraph): Uint8Array {
-  return model(partsOf(graph, graph.nodes.toReversed()));
+  return model(partsOf(graph));
 }
 
-/** The graph as a branch of another one, where operands have to be written before their users. */
+/** The same as a branch of another graph. */
 export function encodeBranch(graph: OnnxGraph): Encoded {
-  return graphProto(partsOf(graph, reversedWhereFree(graph.nodes)));
+  return graphProto(partsOf(graph));
 }
 
-function partsOf(graph: OnnxGraph, nodes: readonly NodeParts[]): ModelParts {
+function partsOf(graph: OnnxGraph): ModelParts {
   return {
     name: graph.name,
-    nodes: nodes.map(nodeProto),
+    nodes: leadingTo(graph.nodes).map(nodeProto),
     initializers: graph.initializers.map((constant) =>
       'data' in constant
         ? inlineTensor(constant.name, constant.data, constant.shape)
@@ -191,29 +184,4 @@ function partsOf(graph: OnnxGraph, nodes: readonly NodeParts[]): ModelParts {
     inputs: graph.inputs.map(({ name, type, shape }) => valueInfo(name, type, shape)),
     outputs: graph.outputs.map(({ name, type, shape }) => valueInfo(name, type, shape)),
   };
-}
-
-/**
- * The order that is nearest to the reverse one and still has operands before users: from the end on,
- * of the nodes whose users all stand behind already, the one that comes first in the graph.
- */
-function reversedWhereFree(nodes: readonly NodeParts[]): NodeParts[] {
-  const maker = new Map(nodes.flatMap((node, i) => node.outputs.map((name) => [name, i] as const)));
-  const operands = nodes.map(({ inputs }) => [
-    ...new Set(inputs.flatMap((name) => maker.get(name) ?? [])),
-  ]);
-  const usersLeft = nodes.map(() => 0);
-  for (const i of operands.flat()) usersLeft[i] = usersLeft[i]! + 1;
-  const free = new Set([...nodes.keys()].filter((i) => usersLeft[i] === 0));
-  const order: NodeParts[] = [];
-  while (free.size > 0) {
-    const next = Math.min(...free);
-    free.delete(next);
-    order.push(nodes[next]!);
-    for (const i of operands[next]!) {
-      usersLeft[i] = usersLeft[i]! - 1;
-      if (usersLeft[i] === 0) free.add(i);
-    }
-  }
-  return order.toReversed();
 }
