@@ -288,6 +288,18 @@ export const ERRORS = {
       `${p.repo}: the download of '${p.file}' is not the file that the hub lists: expected ${p.what} ${p.expected}, got ${p.got}. Nothing of it was kept; try again`,
   },
 
+  // weights: conversion to another precision
+  WEIGHTS_DISK_FULL: {
+    exit: 1,
+    message: (p: { file: string; needed: string; free: string }) =>
+      `the disk is full: the converted weights ${p.file} need ${p.needed}, free there: ${p.free}. Nothing of them was kept. Free some space, set PLIMSOLL_CACHE to a folder that has room, or use the weights as they are: --precision auto`,
+  },
+  WEIGHTS_NOT_WRITABLE: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `the converted weights ${p.file} could not be written: ${p.reason}. Set PLIMSOLL_CACHE to a folder that can be written, or use the weights as they are: --precision auto`,
+  },
+
   // train: run folders, checkpoints
   RUN_FOLDER_IN_USE: {
     exit: 1,
@@ -374,7 +386,12 @@ export const ERRORS = {
       `${p.folder}: expected the folder of an adapter or of a run that ended, with ${p.expected} in it; found none. Give the folder that was printed when the run ended`,
   },
 
-  // train: what a step can meet
+  // train: what a step can meet, what a plan cannot ask for
+  PRECISION_NEEDS_FROZEN_BASE: {
+    exit: 2,
+    message: (p: { got: string }) =>
+      `expected precision auto or fp32 with --method full, which trains all weights in float32, got ${p.got}. Leave --precision out, or train beside a frozen base: --method lora or soft-prompt`,
+  },
   LOSS_NOT_FINITE: {
     exit: 1,
     message: (p: { step: number; loss: number; gradNorm: number; learningRate: number }) =>

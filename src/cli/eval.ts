@@ -10,6 +10,7 @@ import {
   jsonOption,
   modelOption,
   offlineOption,
+  precisionOption,
   revisionOption,
   threadsOption,
   tokenOption,
@@ -37,6 +38,7 @@ export function define(command: Command): void {
     .addOption(countOption('--batch-size <n>', 'examples that are answered at once', 8))
     .addOption(countOption('--source-max-tokens <n>', 'cut longer sources', 384))
     .addOption(countOption('--target-max-tokens <n>', 'cut longer targets', 384))
+    .addOption(precisionOption())
     .addOption(threadsOption())
     .addOption(revisionOption())
     .addOption(tokenOption())
@@ -59,7 +61,7 @@ export function define(command: Command): void {
         sourceMaxTokens,
         targetMaxTokens,
         batchSize,
-        plan: planSchema.parse({ threads: options.threads }),
+        plan: planSchema.parse({ threads: options.threads, precision: options.precision }),
         signal: abortOnSignals(sayOnFirst('stopping after this batch; once more to stop at once')),
       });
       const lines = options.json ? [JSON.stringify(result)] : evalLines(result);

@@ -2,6 +2,7 @@
  * @file Events that stay on the screen, as lines: what is trained, on what, how, and how well it
  * does. Steps are not among them: see progress.ts. Pure.
  */
+import { formatBytes } from '#base';
 import type { Plan, RunEvent, RunSpec } from '#protocol';
 import {
   formatCount,
@@ -34,6 +35,8 @@ export function eventLines(event: RunEvent, { paint, shownPath }: LineOptions): 
       return [line(event.split === 'train' ? 'data' : 'held-out', dataText(event))];
     case 'model-opened':
       return [line('model', modelText(event))];
+    case 'precision':
+      return [line('precision', precisionText(event))];
     case 'evaluation':
       return [line('evaluation', evaluationText(event))];
     case 'warning':
@@ -71,6 +74,7 @@ function planText(plan: Plan): string {
     `at most ${plan.microBatch} examples and ${plan.microBatchTokens} tokens at once`,
     `recompute ${segments}`,
     `loss chunk ${plan.lossChunk}`,
+    ...(plan.precision === 'stored' ? [] : [`base in ${plan.precision}`]),
     plural(plan.threads, 'thread'),
     ...on.map((name) => names[name]),
   ].join(', ');
@@ -97,6 +101,17 @@ function modelText({ ref, revision, architecture, parameters, trainable }: Model
   const part = parameters > 0 ? `, ${formatPart(trainable / parameters)}` : '';
   const trained = `${formatCount(trainable)} trained${part}`;
   return `${name} (${architecture}), ${formatMany(parameters)} parameters, ${trained}`;
+}
+
+type PrecisionMeasured = Extract<RunEvent, { type: 'precision' }>;
+
+function precisionText(event: PrecisionMeasured): string {
+  const { precision, bytes, examples, storedLoss, loss, gradientDifference: off } = event;
+  const losses = `loss ${formatLoss(loss)}, ${formatLoss(storedLoss)} as stored`;
+  return [
+    `base in ${precision}, ${formatBytes(bytes)}`,
+    `on ${plural(examples, 'example')}: ${losses}; gradient off by ${formatPart(off)}`,
+  ].join('; ');
 }
 
 type Evaluation = Extract<RunEvent, { type: 'evaluation' }>;

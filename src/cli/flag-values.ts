@@ -39,6 +39,15 @@ export function numberOr<V extends null | string>(word: string, value: V) {
   };
 }
 
+const PRECISIONS = ['auto', 'fp32', 'bf16', 'int8', 'int4'] as const;
+
+/** Of the base; `auto` is as it is stored. */
+export function precision(text: string, flag: string) {
+  const asked = PRECISIONS.find((name) => name === text);
+  if (asked === undefined) return invalid(flag, `one of ${PRECISIONS.join(', ')}`, text);
+  return asked === 'auto' ? 'stored' : asked;
+}
+
 /** `q,v` -> ['q', 'v'] */
 export function list(text: string): string[] {
   return text

@@ -10,6 +10,7 @@ import {
   jsonOption,
   modelOption,
   offlineOption,
+  precisionOption,
   revisionOption,
   threadsOption,
   tokenOption,
@@ -43,6 +44,7 @@ export function define(command: Command): void {
     )
     .option('--top-p <p>', 'draw from the likeliest tokens that make up p together', part)
     .option('--seed <n>', 'of the chance (default: 42)', (text) => seed(text, '--seed'))
+    .addOption(precisionOption())
     .addOption(threadsOption())
     .addOption(revisionOption())
     .addOption(tokenOption())
@@ -68,7 +70,7 @@ export function define(command: Command): void {
           maxTokens: options.maxTokens,
           sourceMaxTokens: options.sourceMaxTokens,
           ...(sampling && { sampling }),
-          plan: planSchema.parse({ threads: options.threads }),
+          plan: planSchema.parse({ threads: options.threads, precision: options.precision }),
           signal,
         });
         for await (const { text, answer } of answers)

@@ -35,6 +35,7 @@ export function advance(progress: Progress, event: RunEvent): Progress {
       };
     case 'data-prepared':
     case 'model-opened':
+    case 'precision':
     case 'evaluation':
     case 'checkpoint':
     case 'warning':
@@ -83,6 +84,7 @@ export function memoryText({ anon, limit }: StepEvent['memory']): string {
 const DOING: Readonly<Record<Phase, string>> = {
   'prepare-data': 'preparing data',
   'open-model': 'opening the model',
+  'convert-weights': 'converting the weights',
   'build-graphs': 'building graphs',
   train: 'training',
   evaluate: 'evaluating',

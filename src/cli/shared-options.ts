@@ -1,6 +1,6 @@
 /** @file Flags that several commands have, in one wording. */
 import { Option } from '@commander-js/extra-typings';
-import { count } from './flag-values.ts';
+import { count, precision } from './flag-values.ts';
 
 export const jsonOption = (what: string) => new Option('--json', what);
 
@@ -14,6 +14,12 @@ export const offlineOption = () =>
   new Option('--offline', 'use only what the cache has of the hub (as HF_HUB_OFFLINE=1)');
 
 export const threadsOption = () => countOption('--threads <n>', 'threads that compute', 2);
+
+export const precisionOption = () =>
+  new Option(
+    '--precision <name>',
+    "of the base model's weights: auto (as they are stored), fp32, bf16, int8 or int4 (default: auto)",
+  ).argParser((text) => precision(text, '--precision'));
 
 export const modelOption = () =>
   new Option(

@@ -3,7 +3,7 @@
  * field of RunSpec or Plan that it sets. Defaults are shown here and live in #protocol; a test holds
  * both against each other.
  */
-import { type FlagReader, listOr, number, numberOr, numbers } from './flag-values.ts';
+import { type FlagReader, listOr, number, numberOr, numbers, precision } from './flag-values.ts';
 
 export interface SpecFlag {
   /** as commander reads it: `--epochs <n>` */
@@ -352,6 +352,14 @@ export const SPEC_FLAGS: readonly SpecFlag[] = [
     help: 'values between blocks wait for the backward pass in a file',
     field: 'plan.spill',
     negatable: true,
+  },
+  {
+    usage: '--precision <name>',
+    group: 'Memory and speed',
+    help: 'of the frozen base: auto (as it is stored), fp32, bf16, int8 or int4; what less costs in accuracy is said',
+    shownDefault: 'auto',
+    field: 'plan.precision',
+    read: precision,
   },
   {
     usage: '--threads <n>',

@@ -35,3 +35,8 @@ export function locateTensors(
   }
   return located;
 }
+
+/** Whether it is the weight of a linear layer or an embedding: what may be stored in fewer bits. */
+export function isMatrix(model: Model, tensor: string): boolean {
+  return model.tensors.get(tensor)?.linear === true || tensor === model.embedding;
+}

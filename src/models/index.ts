@@ -9,7 +9,7 @@ export {
 } from './adapter-files.ts';
 export { adapterShapes, initAdapter, initTensor, type Parameters } from './adapter-parameters.ts';
 export { type AdapterSpec, type LoraSpec, PROMPT_TENSOR, resolveTargets } from './adapter-spec.ts';
-export { locateTensors } from './base-weights.ts';
+export { isMatrix, locateTensors } from './base-weights.ts';
 export { DROPOUT_PREFIX, dropoutProbability } from './layers.ts';
 export { type Model, modelOf } from './model.ts';
 export type { Segment } from './segment.ts';

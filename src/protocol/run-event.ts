@@ -15,6 +15,7 @@ const seconds = z.number().min(0);
 export const PHASES = [
   'prepare-data',
   'open-model',
+  'convert-weights',
   'build-graphs',
   'train',
   'evaluate',
@@ -65,6 +66,20 @@ export const runEventSchema = z.discriminatedUnion('type', [
     parameters: count,
     trainable: count,
     seconds: seconds.optional(),
+  }),
+  eventOf('precision', {
+    /** of the frozen base, below the one that it is stored in */
+    precision: z.enum(['bf16', 'int8', 'int4']),
+    /** the converted weights, and how many bytes they have */
+    file: z.string(),
+    bytes: count,
+    /** loss and gradient of so many examples, before the first step, against those of the stored base */
+    examples: count,
+    storedLoss: z.number(),
+    loss: z.number(),
+    /** length of the gradients' difference, as a part of the length of the stored base's */
+    gradientDifference: z.number().min(0),
+    gradientCosine: z.number(),
   }),
   eventOf('phase', { phase: z.enum(PHASES) }),
   eventOf('step', {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buildTokenCache, openExamples } from '#data';
 import { type Adapter, type Parameters, readAdapter } from '#models';
 import type { Plan } from '#protocol';
+import { baseWeights } from './base-precision.ts';
 import { evaluate, TEXT_ONLY } from './evaluate.ts';
 import { Inference } from './inference.ts';
 import { type OpenedBase, openBase } from './open-base.ts';
@@ -104,11 +105,12 @@ async function openAnswering(
   const adapter: Adapter | null =
     options.adapter === undefined ? null : readAdapter(options.adapter, base.model);
   const parameters: Parameters = adapter?.parameters ?? new Map();
+  const { tensors } = baseWeights(base, options.plan.precision);
   const inference = new Inference({
     model: base.model,
     adapter: adapter?.spec ?? null,
     parameters,
-    bind: bindWeights(base.tensors, parameters),
+    bind: bindWeights(tensors, parameters),
     plan: options.plan,
   });
   return { base, inference };

@@ -1,14 +1,16 @@
 /** @file What a run works with once it is opened: base, data, sessions, optimizer. */
-import { trainingGraphs } from '#plan';
 import type { Phase, Plan, RunSpec } from '#protocol';
+import { join } from 'node:path';
+import { type BaseWeights, baseWeights } from './base-precision.ts';
 import { Inference } from './inference.ts';
 import { initialPart, type TrainedPart } from './method.ts';
 import { type OpenedBase, openBase } from './open-base.ts';
+import { openProgram } from './open-program.ts';
 import { type AdamW, createAdamW } from './optimizer.ts';
 import { createOrder, type Order } from './order.ts';
+import { differenceOf, measure, type PrecisionDifference } from './precision-difference.ts';
 import { type PreparedData, prepareData } from './prepare-data.ts';
 import type { StepParts } from './take-step.ts';
-import { TrainingProgram } from './training-program.ts';
 import { bindWeights } from './weight-binding.ts';
 
 export interface RunParts extends AsyncDisposable {
@@ -16,6 +18,8 @@ export interface RunParts extends AsyncDisposable {
   readonly spec: RunSpec;
   readonly plan: Plan;
   readonly base: OpenedBase;
+  /** the base's weights in the plan's precision */
+  readonly weights: BaseWeights;
   readonly data: PreparedData;
   readonly part: TrainedPart;
   readonly order: Order;
@@ -25,6 +29,8 @@ export interface RunParts extends AsyncDisposable {
   baseInference(): Inference;
   /** the step's parts; its sessions open at the first call */
   step(): Promise<StepParts>;
+  /** what the plan's precision changes on the first example; null where it changes nothing */
+  precisionDifference(): Promise<PrecisionDifference | null>;
 }
 
 export async function openRunParts(
@@ -42,6 +48,10 @@ export async function openRunParts(
   const base = await openBase(ref, revision === null ? {} : { revision });
   const part = initialPart(asked, base);
   hooks.opened(base, part, (performance.now() - began) / 1000);
+  const stored = baseWeights(base, part.adapter === null ? 'stored' : plan.precision, {
+    otherFolder: join(cacheFolder, 'weights'),
+    onConvert: () => hooks.phase('convert-weights'),
+  });
   hooks.phase('prepare-data');
   const data = await prepareData(asked, base.tokenizer, cacheFolder);
   const spec: RunSpec = {
@@ -51,7 +61,7 @@ export async function openRunParts(
   };
   const { adapter, parameters } = part;
   const { hyperparameters: h } = spec;
-  const bind = bindWeights(base.tensors, parameters);
+  const bind = bindWeights(stored.tensors, parameters);
   const weights = new Map([...parameters].map(([name, { data: values }]) => [name, values]));
   const adamw = createAdamW(weights, h);
   const order = createOrder({
@@ -62,11 +72,40 @@ export async function openRunParts(
     seed: h.seed,
   });
   const inference = new Inference({ model: base.model, adapter, parameters, bind, plan });
+  const programParts = {
+    model: base.model,
+    tensors: stored.tensors,
+    part,
+    dropout: h.dropout ?? base.model.dropout,
+    plan,
+    spillFolder: cacheFolder,
+  };
+  const settings = {
+    model: base.model,
+    parameters,
+    hyperparameters: h,
+    plan,
+    virtualTokens: adapter?.kind === 'soft-prompt' ? adapter.virtualTokens : 0,
+  };
   let step: StepParts | undefined;
+  const openStep = async (): Promise<StepParts> => {
+    step ??= {
+      ...settings,
+      program: await openProgram(programParts),
+      gradients: new Map(
+        [...weights].map(([name, values]) => [name, new Float32Array(values.length)]),
+      ),
+      adamw,
+      order,
+      exampleAt: (i) => data.train.at(i),
+    };
+    return step;
+  };
   return {
     spec,
     plan,
     base,
+    weights: stored,
     data,
     part,
     order,
@@ -77,40 +116,18 @@ export async function openRunParts(
         model: base.model,
         adapter: null,
         parameters: new Map(),
-        bind: bindWeights(base.tensors, new Map()),
+        bind: bindWeights(stored.tensors, new Map()),
         plan,
       }),
-    async step() {
-      if (step) return step;
-      const graphs = trainingGraphs(base.model, {
-        adapter,
-        dropout: h.dropout ?? base.model.dropout,
-        trainable: (name) => parameters.has(name),
-        parts: plan.headsAtOnce !== null || plan.rowsAtOnce !== null,
-      });
-      const { headInput } = base.model;
-      step = {
-        model: base.model,
-        program: await TrainingProgram.open({
-          graphs,
-          headInput,
-          plan,
-          parameters,
-          bind,
-          spillFolder: cacheFolder,
-        }),
-        parameters,
-        gradients: new Map(
-          [...weights].map(([name, values]) => [name, new Float32Array(values.length)]),
-        ),
-        adamw,
-        order,
-        exampleAt: (i) => data.train.at(i),
-        hyperparameters: h,
-        plan,
-        virtualTokens: adapter?.kind === 'soft-prompt' ? adapter.virtualTokens : 0,
-      };
-      return step;
+    step: openStep,
+    async precisionDifference() {
+      if (stored.file === null || plan.precision === 'fp32') return null;
+      const examples = [data.train.at(order.at(0).examples[0]!)];
+      const original = await openProgram({ ...programParts, tensors: base.tensors });
+      const before = await measure(original, examples, settings);
+      await original.close();
+      const { program } = await openStep();
+      return differenceOf(before, await measure(program, examples, settings));
     },
     async [Symbol.asyncDispose]() {
       await step?.program.close();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { PlimsollError } from '#base';
 import { residentMemory } from '#kernel';
 import type { Phase, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
+import { checkPrecision } from './base-precision.ts';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate, TEXT_ONLY } from './evaluate.ts';
 import type { Inference } from './inference.ts';
@@ -48,6 +49,7 @@ export interface TrainOutcome {
 
 /** @throws PlimsollError for bad input and for what ends a run; the last checkpoint is then intact */
 export async function trainRun(request: TrainRequest, hooks: TrainHooks): Promise<TrainOutcome> {
+  checkPrecision(request.spec, request.plan);
   const folder =
     request.resumeFrom === undefined
       ? createRunFolder(request.place)
@@ -154,6 +156,7 @@ class Run {
   async #steps(parts: RunParts): Promise<boolean> {
     const { order, spec } = parts;
     this.#phase('build-graphs');
+    if (this.#state.step === 0) await this.#tellPrecision(parts);
     const step = await parts.step();
     this.#phase('train');
     while (this.#state.step < order.totalSteps && !this.#state.stoppedEarly) {
@@ -373,6 +376,14 @@ class Run {
       this.#emit({ type: 'data-prepared', split, examples, skipped: { ...skipped }, truncated });
     }
     if (data.train.count === 0) throw new Error('internal: no examples to train on');
+  }
+
+  async #tellPrecision(parts: RunParts): Promise<void> {
+    const difference = await parts.precisionDifference();
+    const { file, bytes } = parts.weights;
+    const { precision } = parts.plan;
+    if (!difference || file === null || precision === 'stored' || precision === 'fp32') return;
+    this.#emit({ type: 'precision', precision, file, bytes, ...difference });
   }
 
   #phase(phase: Phase): void {

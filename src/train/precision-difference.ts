@@ -1,0 +1,75 @@
+/**
+ * @file What a precision changes: loss and gradient of a few examples with the base in it, against those
+ * with the base as its files have it.
+ */
+import type { TokenExample } from '#models';
+import type { StepParts } from './take-step.ts';
+import type { Gradients, TrainingProgram } from './training-program.ts';
+import { accumulateStep } from './training-step.ts';
+
+/** Numbers that say little beyond the examples they were measured on: an order of magnitude. */
+export interface PrecisionDifference {
+  readonly examples: number;
+  /** mean over the target tokens, with the base as it is stored */
+  readonly storedLoss: number;
+  /** the same in the precision */
+  readonly loss: number;
+  /** of what is trained: length of the gradients' difference, as a part of the stored one's length */
+  readonly gradientDifference: number;
+  readonly gradientCosine: number;
+}
+
+export interface Measured {
+  readonly examples: number;
+  readonly loss: number;
+  readonly gradients: Gradients;
+}
+
+/** Loss and gradient of the examples together. Their dropout is drawn as in a run's first step. */
+export async function measure(
+  program: TrainingProgram,
+  examples: readonly TokenExample[],
+  parts: Pick<StepParts, 'model' | 'plan' | 'virtualTokens' | 'parameters' | 'hyperparameters'>,
+): Promise<Measured> {
+  const { model, plan, virtualTokens, parameters, hyperparameters: h } = parts;
+  const gradients = new Map(
+    [...parameters].map(([name, { data }]) => [name, new Float32Array(data.length)]),
+  );
+  const { loss } = await accumulateStep(program, examples, 0, gradients, {
+    model,
+    plan,
+    virtualTokens,
+    lossAverage: 'token',
+    examplesPerStep: examples.length,
+    padTo: h.padToMax ? { source: h.sourceMaxTokens, target: h.targetMaxTokens } : undefined,
+    seed: h.seed,
+  });
+  return { examples: examples.length, loss, gradients };
+}
+
+export function differenceOf(stored: Measured, other: Measured): PrecisionDifference {
+  const sums = { own: 0, theirs: 0, product: 0, difference: 0 };
+  for (const [name, gradient] of stored.gradients) {
+    const another = other.gradients.get(name);
+    if (!another) throw new Error(`internal: no gradient of ${name} to compare with`);
+    for (let i = 0; i < gradient.length; i++) {
+      const [a, b] = [gradient[i]!, another[i]!];
+      sums.own += a * a;
+      sums.theirs += b * b;
+      sums.product += a * b;
+      sums.difference += (a - b) ** 2;
+    }
+  }
+  return {
+    examples: stored.examples,
+    storedLoss: stored.loss,
+    loss: other.loss,
+    gradientDifference: ratio(Math.sqrt(sums.difference), Math.sqrt(sums.own), 0),
+    gradientCosine: ratio(sums.product, Math.sqrt(sums.own * sums.theirs), 1),
+  };
+}
+
+/** Where both gradients are zero they do not differ. */
+function ratio(part: number, whole: number, otherwise: number): number {
+  return part === 0 && whole === 0 ? otherwise : part / whole;
+}
