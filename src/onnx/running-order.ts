@@ -38,7 +38,7 @@ function reader({ outputs: [result = ''] }: NodeParts): NodeParts {
  */
 function legs(operands: readonly (readonly number[])[]): number[] {
   const ends: number[] = [];
-  for (let done = 0; done < operands.length; ) {
+  for (let done = 0; done < operands.length;) {
     let end = operands.length - 1;
     while (end > done && !walksInOrder(end, done, operands)) end--;
     ends.push(end);

@@ -1,6 +1,7 @@
 /** @file A lowered graph opened in ONNX Runtime: open, run, close. */
 import { env, InferenceSession, type Tensor as OrtTensor } from 'onnxruntime-node';
 import { bindGraph, shapeOf, type Graph, type Tensor } from '#grad';
+import { freeBuffer } from './free-buffer.ts';
 import { joinGraphs, RUNS_FIRST } from './join-graphs.ts';
 import { lower, outputPortName, type FedValue, type WeightBinding } from './lower.ts';
 import { encode, type OnnxGraph } from './onnx-graph.ts';
@@ -175,11 +176,15 @@ export class GraphSession {
       host.portOf(name),
       toOrt(tensor),
     ]);
-    await host.session
+    const copies = await host.session
       .run({ ...host.rest, ...Object.fromEntries(inputs) }, Object.fromEntries(outputs))
       .catch((cause: unknown) => {
         throw ortError(`could not run graph ${this.#graph.name}`, cause);
       });
+    // The results are in their places, and the binding (1.30) has copied them from there besides.
+    for (const { data } of Object.values(copies)) {
+      if (ArrayBuffer.isView(data)) freeBuffer(data.buffer);
+    }
     return results;
   }
 
