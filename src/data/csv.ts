@@ -1,5 +1,5 @@
 /** @file CSV and TSV (RFC 4180, plus `;` and tabs): a header line, then one example a record. */
-import { CsvError, parse, type Parser } from 'csv-parse';
+import { CsvError, Parser } from 'csv-parse';
 import { fail } from '#base';
 import { findColumns, joinSource, KNOWN_PAIRS, type Columns } from './columns.ts';
 import { isProblem, type Example, type Problem, type ReadOptions, type Tally } from './example.ts';
@@ -64,63 +64,87 @@ interface CsvRecord {
 
 /**
  * The records of the file, header included; blank lines and lines of delimiters only are passed
- * over. The parser is fed and drained line by line rather than through a pipe: a stream that
- * fails throws its finished records away, and with them the place of the failure.
+ * over. The parser is fed and drained line by line.
  */
 async function* recordsOf(file: string): AsyncGenerator<CsvRecord> {
-  let parser: Parser | undefined;
+  let parser: LineParser | undefined;
   let before = 0; // lines that the parser was not given
   let ended = 0; // the last line of the newest record
-  const place = ({ record, info }: Parsed): CsvRecord => {
-    ended = before + info.lines;
-    return { line: ended - breaksIn(record), cells: record };
-  };
+  function* place(parsed: readonly Parsed[]): Generator<CsvRecord> {
+    for (const { cells, lines } of parsed) {
+      ended = before + lines;
+      if (!isBlank(cells)) yield { line: ended - breaksIn(cells), cells };
+    }
+  }
   for await (const { number, text } of linesOf(file)) {
     if (!parser && text.trim() === '') continue;
     if (!parser) before = number - 1;
-    parser ??= newParser(text);
-    parser.write(`${text}\n`);
-    for (;;) {
-      const parsed: Parsed | null = parser.read();
-      if (!parsed) break;
-      const record = place(parsed);
-      if (!isBlank(record)) yield record;
-    }
-    if (parser.errored) malformed(file, ended + 1, parser.errored);
+    parser ??= lineParser(text);
+    const { records, error } = parser(Buffer.from(`${text}\n`));
+    yield* place(records);
+    if (error) malformed(file, ended + 1, error);
   }
   if (!parser) return;
-  parser.end();
-  try {
-    for await (const parsed of parser as AsyncIterable<Parsed>) {
-      const record = place(parsed);
-      if (!isBlank(record)) yield record;
-    }
-  } catch (error) {
-    malformed(file, ended + 1, error);
-  }
+  const { records, error } = parser(undefined);
+  yield* place(records);
+  if (error) malformed(file, ended + 1, error);
 }
 
 interface Parsed {
-  readonly record: readonly string[];
+  readonly cells: readonly string[];
+  /** Lines that the parser was given up to the end of this record. */
+  readonly lines: number;
+}
+
+/** Takes the next bytes, or undefined for the end; gives the records that they complete. */
+type LineParser = (bytes: Buffer | undefined) => {
+  readonly records: readonly Parsed[];
+  readonly error: unknown;
+};
+
+/**
+ * csv-parse's stream is a shell around this function. We call it ourselves: a stream that fails throws
+ * its finished records away, and its queues keep each record until V8's old generation is full.
+ */
+interface ParserCore {
+  parse(
+    bytes: Buffer | undefined,
+    end: boolean,
+    push: (cells: readonly string[]) => void,
+    close: () => void,
+  ): unknown;
   readonly info: { readonly lines: number };
 }
 
-function newParser(header: string): Parser {
-  const parser = parse({
+function lineParser(header: string): LineParser {
+  const parser = new Parser({
     delimiter: splitsBest(header),
-    info: true,
     max_record_size: MAX_LINE_BYTES, // a quote that never closes must not swallow the whole file
     record_delimiter: '\n',
     relax_column_count: true, // counted above, for a message of our own
     skip_empty_lines: true,
   });
-  parser.on('error', () => {
-    // Without a listener it would end the process; recordsOf asks for it after each line.
-  });
-  return parser;
+  const core = coreOf(parser);
+  return (bytes) => {
+    const records: Parsed[] = [];
+    const error = core.parse(
+      bytes,
+      bytes === undefined,
+      // With its option `info` it copies a dozen counts for each record, which the heap keeps as long.
+      (cells) => records.push({ cells, lines: core.info.lines }),
+      () => {},
+    );
+    return { records, error };
+  };
 }
 
-function isBlank({ cells }: CsvRecord): boolean {
+/** Its types leave it out (csv-parse 7.0.3). */
+function coreOf(parser: Parser & { readonly api?: ParserCore }): ParserCore {
+  if (!parser.api) throw new Error('internal: csv-parse has no api');
+  return parser.api;
+}
+
+function isBlank(cells: readonly string[]): boolean {
   return cells.every((cell) => cell.trim() === '');
 }
 

@@ -10,6 +10,8 @@ export const DEFAULT_QUERY =
 
 /** The service may be writing while we read: wait so long for its lock. */
 const LOCK_TIMEOUT_MS = 5000;
+/** KiB of pages that SQLite keeps, or sorts, in memory: its own default. better-sqlite3's is 16,000. */
+const CACHE_KIB = 2000;
 /** SQLite takes a negative LIMIT for none. */
 const NO_LIMIT = -1;
 
@@ -25,6 +27,7 @@ export async function* sqliteExamples(
 ): AsyncGenerator<Example> {
   const database = open(file);
   try {
+    database.pragma(`cache_size = -${CACHE_KIB}`);
     const statement = prepare(database, query);
     let exampleOf: RowReader | undefined;
     for (const row of rowsOf(statement, limit)) {

@@ -21,8 +21,8 @@ export const HEADER_BYTES = 4096;
 const BYTES_PER_ID = 4;
 const NUMBERS_PER_ENTRY = 4;
 const BYTES_PER_ENTRY = NUMBERS_PER_ENTRY * BYTES_PER_ID;
-/** Read at a time while checking; small beside what any training holds. */
-export const BLOCK_BYTES = 2 ** 18;
+/** Read or written at a time. */
+export const BLOCK_BYTES = 2 ** 16;
 
 export interface TokenFileHeader {
   readonly format: typeof FORMAT;
