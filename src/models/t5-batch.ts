@@ -6,6 +6,7 @@
 import type { Tensor } from '#grad';
 import { fail } from '#base';
 import type { T5Config } from './t5-config.ts';
+import { rememberLast } from './remember-last.ts';
 import { relativeBuckets } from './t5-positions.ts';
 
 export interface TokenExample {
@@ -62,7 +63,7 @@ export function t5Batch(
         shape: [targetLength, targetLength],
         data: t5Buckets(config, 'decoder', targetLength),
       },
-      'target.mask': causalMask(targetLength),
+      'target.mask': causalMask(config, targetLength),
     },
     size,
     sourceLength: tokens + options.virtualTokens,
@@ -98,27 +99,39 @@ export function t5SourceFeeds(
   };
 }
 
-/** (T,T) buckets of a whole stack, or (1,K) of its last position with `queries: 1`. */
+/** (T,T) buckets of a whole stack, or (1,K) of its last position with `queries: 1`. Not to be changed. */
 export function t5Buckets(
   config: T5Config,
   stack: 'encoder' | 'decoder',
   length: number,
   queries: number = length,
 ): Int32Array {
-  return relativeBuckets({ from: length - queries, count: queries }, length, {
-    buckets: config.buckets,
-    maxDistance: config.maxDistance,
-    bidirectional: stack === 'encoder',
-  });
+  const make = () =>
+    relativeBuckets({ from: length - queries, count: queries }, length, {
+      buckets: config.buckets,
+      maxDistance: config.maxDistance,
+      bidirectional: stack === 'encoder',
+    });
+  return queries === length ? lastBuckets[stack](config, length, make) : make();
 }
+
+const lastBuckets = {
+  encoder: rememberLast<T5Config, Int32Array>(),
+  decoder: rememberLast<T5Config, Int32Array>(),
+};
 
 /** What is added to the score of a masked position: exp() of it is 0 in float32. */
 const MASKED = -1e9;
 
-function causalMask(length: number): Tensor {
-  const data = new Float32Array(length * length);
-  for (let t = 0; t < length; t++) data.fill(MASKED, t * length + t + 1, (t + 1) * length);
-  return { dtype: 'f32', shape: [1, 1, length, length], data };
+const lastMask = rememberLast<T5Config, Tensor>();
+
+/** (1,1,T,T) Not to be changed. */
+function causalMask(config: T5Config, length: number): Tensor {
+  return lastMask(config, length, () => {
+    const data = new Float32Array(length * length);
+    for (let t = 0; t < length; t++) data.fill(MASKED, t * length + t + 1, (t + 1) * length);
+    return { dtype: 'f32', shape: [1, 1, length, length], data };
+  });
 }
 
 function checkedId(id: number | undefined, config: T5Config): number {
