@@ -2,8 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -12,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readSafetensorsHeader, readTensor, writeSafetensors } from '#weights';
 import { type Ended, plimsoll, trainWatched } from './plimsoll.ts';
 import { writeExamples, writeSmallModel } from './small-model.ts';
@@ -210,6 +212,29 @@ describe('runs', () => {
   test('an output directory that cannot be made', () => {
     writeFileSync(at('a-file'), '');
     expectRefusal(train('--output-dir', at('a-file')), /a-file/);
+  });
+});
+
+describe('precision', () => {
+  test('a name that is none', () => {
+    expectRefusal(train('--precision', 'int3'), /--precision: .*int8.*got 'int3'/, 2);
+  });
+
+  test('fewer bits for weights that are trained', () => {
+    const end = train('--method', 'full', '--precision', 'int8', '--run-directory', at('all-int8'));
+    expectRefusal(end, /--method full.*got int8.*--method lora/, 2);
+    expect(existsSync(at('all-int8'))).toBe(false);
+  });
+
+  test('a cache that cannot be written: the weights are converted beside the run', () => {
+    writeFileSync(at('no-folder'), '');
+    vi.stubEnv('PLIMSOLL_CACHE', at('no-folder/cache'));
+    const words = ['--run-directory', at('int8'), '--precision', 'int8', '--max-steps', '1'];
+    const end = train(...words);
+    vi.unstubAllEnvs();
+    expect(end.status, end.stderr).toBe(0);
+    expect(end.stdout).toMatch(/base in int8/);
+    expect(readdirSync(at('int8/cache/weights'))).toHaveLength(1);
   });
 });
 

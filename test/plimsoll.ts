@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-const ENV = { ...process.env, NO_COLOR: '1' };
+const env = () => ({ ...process.env, NO_COLOR: '1' });
 
 export interface Ended {
   readonly status: number | null;
@@ -13,7 +13,7 @@ export interface Ended {
 export function plimsoll(...words: string[]): Ended {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/cli/main.js', ...words], {
     encoding: 'utf8',
-    env: ENV,
+    env: env(),
     maxBuffer: 2 ** 28,
   });
   return { status, stdout, stderr };
@@ -32,7 +32,7 @@ export async function trainWatched(
   readonly stderr: string;
 }> {
   const child = spawn(process.execPath, ['dist/cli/main.js', 'train', '--json', ...words], {
-    env: ENV,
+    env: env(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stderr = '';

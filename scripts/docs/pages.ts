@@ -24,6 +24,7 @@ const COMMANDS = [
   ['model'],
   ['model', 'init'],
   ['model', 'info'],
+  ['model', 'precision'],
   ['model', 'convert'],
 ];
 

@@ -11,6 +11,10 @@ const COMMANDS: CommandTable = {
     summary: 'say what a model is: architecture, size, files',
     load: async () => (await import('./model-info.ts')).define,
   },
+  precision: {
+    summary: 'measure what bf16, int8 and int4 weights save, and what they change',
+    load: async () => (await import('./model-precision.ts')).define,
+  },
   convert: {
     summary: 'write a model again with weights of another precision',
     load: async () => (await import('./model-convert.ts')).define,

@@ -1,8 +1,4 @@
 /** @file A model at work outside of training: texts answered, data evaluated. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildTokenCache, openExamples } from '#data';
 import { type Adapter, type Parameters, readAdapter } from '#models';
 import type { Plan } from '#protocol';
 import { baseWeights } from './base-precision.ts';
@@ -11,6 +7,7 @@ import { Inference } from './inference.ts';
 import { type OpenedBase, openBase } from './open-base.ts';
 import type { Sampling } from './sampling.ts';
 import { bindWeights } from './weight-binding.ts';
+import { type ExamplesToUse, withTokens } from './with-tokens.ts';
 
 interface Answering {
   /** a folder, or a name on the hub */
@@ -21,11 +18,7 @@ interface Answering {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface EvaluateModelOptions extends Answering {
-  readonly data: { readonly files: readonly string[]; readonly query: string | null };
-  readonly maxSamples: number | null;
-  readonly sourceMaxTokens: number;
-  readonly targetMaxTokens: number;
+export interface EvaluateModelOptions extends Answering, ExamplesToUse {
   readonly batchSize: number;
 }
 
@@ -44,22 +37,14 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
   const began = performance.now();
   const { base, inference } = await openAnswering(options);
   await using _ = inference;
-  const { sourceMaxTokens, targetMaxTokens, data, maxSamples } = options;
-  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-eval-'));
-  try {
-    const reader = openExamples([...data.files], {
-      ...(data.query === null ? {} : { query: data.query }),
-      ...(maxSamples === null ? {} : { limit: maxSamples }),
-    });
-    const limits = { sourceMaxTokens, targetMaxTokens };
-    await using cache = await buildTokenCache(reader, base.tokenizer, { ...limits, folder });
-    const result = await evaluate(inference, cache.length, (i) => cache.at(i), {
+  return await withTokens(base.tokenizer, options, async (tokens) => {
+    const result = await evaluate(inference, tokens.length, (i) => tokens.at(i), {
       batchSize: options.batchSize,
       tokenizer: base.tokenizer,
-      maxTokens: targetMaxTokens,
+      maxTokens: options.targetMaxTokens,
       signal: options.signal,
     });
-    const { skipped, truncatedSource: source, truncatedTarget: target } = cache.stats;
+    const { skipped, truncatedSource: source, truncatedTarget: target } = tokens.stats;
     return {
       examples: result.examples,
       loss: result.loss,
@@ -68,9 +53,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
       truncated: { source, target },
       seconds: (performance.now() - began) / 1000,
     };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 export interface GenerateTextsOptions extends Answering {

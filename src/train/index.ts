@@ -7,6 +7,11 @@ export {
   type ModelEvaluation,
 } from './answer-texts.ts';
 export {
+  type ComparedPrecision,
+  comparePrecisions,
+  type ComparePrecisionsOptions,
+} from './compare-precisions.ts';
+export {
   convertModel,
   initModel,
   type MadeModel,
