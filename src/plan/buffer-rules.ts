@@ -2,115 +2,115 @@
  * @file What each operation of grad/ takes in ONNX Runtime 1.30: one row per operation, which mirrors
  * its row in onnx/lowering-rules.ts. Vectors of a few lengths, which shapes are made of, are left out.
  *
- * What may overwrite an operand is what the kernels declare (MayInplace in onnxruntime/core/providers/
- * cpu); scratch memory was read off the allocations of single kernels.
+ * Which kernels write over an operand, and what they allocate while they run, was read off every
+ * allocation of graphs of one or a few operations: only the rows that say `overwrites` do.
  */
-import { BLOCK, weightSlices, type RowSlice, type WeightStorage } from '#base';
 import { type OpName, product, sameShape, type Shape, type Value, type ValueOf } from '#grad';
 import type { Buffer, KernelWriter } from './kernels.ts';
+import { storedProduct, storedRows, storedWhole } from './stored-buffers.ts';
 
+/** Writes what computes a value, and gives the buffer of the result. */
 type BufferRule<Op extends OpName> = (value: ValueOf<Op>, to: KernelWriter) => Buffer;
 
 const BUFFER_RULES: { readonly [Op in OpName]: BufferRule<Op> } = {
-  input: (value, to) => to.foreign(value.shape),
+  input: (value, to) => to.mapped(value.shape),
   weight: (value, to) => {
-    const shape = value.params.shape;
-    const storage = to.storageOf(value);
-    return storage === 'f32'
-      ? to.foreign(shape)
-      : float(shape, storage, { start: 0, rows: shape[0] ?? 1 }, to, shape.join());
+    const stored = to.stored(value);
+    return stored ? storedWhole(stored, to) : to.mapped(value.shape);
   },
-  fill: ({ params: { value, shape } }, to) =>
-    shape.length === 0
-      ? to.constant(value)
-      : to.run('ConstantOfShape', [], {
-          shape,
-          late: shape.some((dim) => typeof dim === 'string'),
-          key: `${value} ${shape.join()}`,
-        }),
+  fill: ({ params: { value, shape } }, to) => {
+    if (shape.length === 0) return to.constant(value);
+    return to.run('ConstantOfShape', [], {
+      shape,
+      late: hasSymbol(shape),
+      key: `${value} ${shape.join()}`,
+    });
+  },
 
-  add: binary,
-  sub: binary,
-  mul: binary,
-  div: binary,
+  add: binary('Add'),
+  sub: binary('Sub'),
+  mul: binary('Mul'),
+  div: binary('Div'),
 
-  neg: unary,
-  exp: unary,
-  log: unary,
-  sqrt: unary,
-  reciprocal: unary,
-  tanh: inPlace,
-  erf: unary,
-  sigmoid: inPlace,
-  relu: inPlace,
+  neg: unary('Neg'),
+  exp: unary('Exp'),
+  log: unary('Log'),
+  sqrt: unary('Sqrt'),
+  reciprocal: unary('Reciprocal'),
+  tanh: inPlace('Tanh'),
+  erf: unary('Erf'),
+  sigmoid: inPlace('Sigmoid'),
+  relu: inPlace('Relu'),
   greaterZero: (value, to) => {
-    const greater = to.run('Greater', [operand(value, 0, to)], { shape: value.shape, itemBytes: 1 });
-    return to.run('Cast', [greater], { shape: value.shape });
+    const { shape } = value;
+    return to.run('Cast', [to.run('Greater', [operand(value, 0, to)], { shape, itemBytes: 1 })], {
+      shape,
+    });
   },
-  gelu: unary,
-  cast: (value, to) => to.run('Cast', [operand(value, 0, to)], { shape: value.shape }),
+  gelu: unary('Gelu'),
+  cast: unary('Cast'),
 
-  reduceSum: reduction,
-  reduceMean: reduction,
-  softmax: (value, to) => softmax(operand(value, 0, to), value.shape, to),
-  logSumExp: (value, to) => {
-    const x = operand(value, 0, to);
-    const largest = (of: Buffer) => to.run('ReduceMax', [of], { shape: value.shape });
-    const most = largest(x);
-    const ofSoftmax = largest(softmax(x, value.inputs[0]!.shape, to));
-    const log = to.run('Log', [ofSoftmax], { shape: value.shape });
-    return to.run('Sub', [most, log], { shape: value.shape });
+  reduceSum: reduction('ReduceSum'),
+  reduceMean: reduction('ReduceMean'),
+  softmax: inPlace('Softmax'),
+  logSumExp,
+  matmul: (value, to) => {
+    const { shape, params } = value;
+    const stored = params.transA ? null : to.stored(input(value, 1));
+    if (stored) return storedProduct(value, stored, to);
+    return to.run('MatMul', operands(value, to), { shape, key: JSON.stringify(params) });
   },
-  matmul,
 
-  reshape: (value, to) => reshaped(operand(value, 0, to), value.inputs[0]!.shape, value.shape, to),
+  reshape: (value, to) => reshaped(operand(value, 0, to), input(value, 0).shape, value.shape, to),
   transpose: (value, to) =>
-    to.run('Transpose', [operand(value, 0, to)], {
+    to.run('Transpose', operands(value, to), {
       shape: value.shape,
       key: value.params.perm.join(),
     }),
-  broadcastTo: (value, to) =>
-    to.run('Expand', [operand(value, 0, to)], {
+  broadcastTo: (value, to) => {
+    const { shape } = value;
+    return to.run('Expand', operands(value, to), {
+      shape,
+      late: hasSymbol(shape),
+      key: shape.join(),
+    });
+  },
+  concat: (value, to) => {
+    const { axis, dim } = value.params;
+    return to.run('Concat', operands(value, to), {
       shape: value.shape,
-      late: value.shape.some((dim) => typeof dim === 'string'),
-      key: value.shape.join(),
-    }),
-  concat: (value, to) =>
-    to.run('Concat', operands(value, to), {
-      shape: value.shape,
-      late: typeof value.params.dim === 'string',
-      key: String(value.params.axis),
-    }),
-  slice: (value, to) => part('Slice', value, to),
-  pad: (value, to) => part('Pad', value, to),
+      late: hasSymbol([dim]),
+      key: String(axis),
+    });
+  },
+  slice: part('Slice'),
+  pad: part('Pad'),
 
   gather: (value, to) => {
-    const [table, ids] = [operand(value, 0, to), operand(value, 1, to)];
-    const storage = to.storageOf(value.inputs[0]!);
-    return storage === 'f32'
-      ? to.run('Gather', [table, ids], { shape: value.shape, itemBytes: table.itemBytes })
-      : storedRows(storage, ids, value.shape, to);
+    const stored = to.stored(input(value, 0));
+    if (stored) return storedRows(value, stored, to);
+    return to.run('Gather', operands(value, to), { shape: value.shape });
   },
   scatterAddRows: (value, to) => {
-    const [base, ids, updates] = value.inputs as [Value, Value, Value];
+    const [base, ids, updates] = [input(value, 0), input(value, 1), input(value, 2)];
     const count = product(ids.shape);
-    const row = base.shape.slice(1);
-    const flatIds = reshaped(to.of(ids), ids.shape, [count, ...row.map(() => 1)], to);
-    const wide = [count, ...row];
-    const indices = to.run('Expand', [flatIds], { shape: wide, late: true, key: wide.join() });
-    return scatterAdd(value, indices, reshaped(to.of(updates), updates.shape, wide, to), wide, to);
+    const shape = [count, ...base.shape.slice(1)];
+    const oneEach = shape.map((_, axis) => (axis === 0 ? count : 1));
+    const flatIds = reshaped(to.of(ids), ids.shape, oneEach, to);
+    const indices = to.run('Expand', [flatIds], { shape, late: true, key: shape.join() });
+    return scatterAdd(value, indices, reshaped(to.of(updates), updates.shape, shape, to), to);
   },
-  gatherLast: (value, to) => {
-    const ids = operand(value, 1, to);
-    const column = to.run('Unsqueeze', [ids], { shape: value.shape, alias: ids });
-    return to.run('GatherElements', [operand(value, 0, to), column], { shape: value.shape });
-  },
-  scatterAddLast: (value, to) => {
-    const ids = operand(value, 1, to);
-    const { shape } = value.inputs[2]!;
-    const column = to.run('Unsqueeze', [ids], { shape, alias: ids });
-    return scatterAdd(value, column, operand(value, 2, to), shape, to);
-  },
+  gatherLast: (value, to) =>
+    to.run('GatherElements', [operand(value, 0, to), column(operand(value, 1, to), value, to)], {
+      shape: value.shape,
+    }),
+  scatterAddLast: (value, to) =>
+    scatterAdd(
+      value,
+      column(operand(value, 1, to), input(value, 2), to),
+      operand(value, 2, to),
+      to,
+    ),
 };
 
 /** Writes the kernels of a value whose operands are written already, and gives its buffer. */
@@ -119,148 +119,106 @@ export function bufferOf<Op extends OpName>(value: ValueOf<Op>, to: KernelWriter
   return rule(value, to);
 }
 
+function input(value: ValueOf<OpName>, index: number): Value {
+  const found = value.inputs[index];
+  if (!found) throw new Error(`internal: ${value.op} %${value.id} has no operand ${index}`);
+  return found;
+}
+
 function operand(value: ValueOf<OpName>, index: number, to: KernelWriter): Buffer {
-  return to.of(value.inputs[index]!);
+  return to.of(input(value, index));
 }
 
 function operands(value: ValueOf<OpName>, to: KernelWriter): Buffer[] {
-  return value.inputs.map((input) => to.of(input));
+  return value.inputs.map((each) => to.of(each));
 }
 
-function unary(value: ValueOf<OpName>, to: KernelWriter): Buffer {
-  return to.run(value.op, [operand(value, 0, to)], { shape: value.shape });
+/** Such a length is computed by the run, unless an operand has it. */
+function hasSymbol(shape: Shape): boolean {
+  return shape.some((dim) => typeof dim === 'string');
 }
 
-function inPlace(value: ValueOf<OpName>, to: KernelWriter): Buffer {
-  const x = operand(value, 0, to);
-  return to.run(value.op, [x], { shape: value.shape, overwrites: [x] });
+function unary<Op extends OpName>(op: string): BufferRule<Op> {
+  return (value, to) => to.run(op, operands(value, to), { shape: value.shape });
 }
 
-function softmax(x: Buffer, shape: Shape, to: KernelWriter): Buffer {
-  return to.run('Softmax', [x], { shape, overwrites: [x] });
+function inPlace<Op extends OpName>(op: string): BufferRule<Op> {
+  return (value, to) => overwriting(op, operand(value, 0, to), value.shape, to);
 }
 
-/** A constant or stretched operand is not made where the other one has the result's shape. */
-function binary(value: ValueOf<'add' | 'sub' | 'mul' | 'div'>, to: KernelWriter): Buffer {
-  const [left, right] = value.inputs as [Value, Value];
-  const of = (operand: Value, other: Value) => {
-    if (!sameShape(other.shape, value.shape)) return to.of(operand);
-    if (operand.op === 'fill') return to.constant(operand.params.value);
-    return operand.op === 'broadcastTo' ? to.of(operand.inputs[0]!) : to.of(operand);
+function overwriting(op: string, x: Buffer, shape: Shape, to: KernelWriter): Buffer {
+  return to.run(op, [x], { shape, overwrites: x });
+}
+
+/** One constant or stretched operand is not made where the other one has the result's shape. */
+function binary<Op extends 'add' | 'sub' | 'mul' | 'div'>(op: string): BufferRule<Op> {
+  return (value, to) => {
+    const [left, right] = [input(value, 0), input(value, 1)];
+    const { shape } = value;
+    const small = sameShape(right.shape, shape) ? beforeStretching(left, to) : null;
+    if (small) return to.run(op, [small, to.of(right)], { shape });
+    const other = sameShape(left.shape, shape) ? beforeStretching(right, to) : null;
+    return to.run(op, [to.of(left), other ?? to.of(right)], { shape });
   };
-  const x = of(left, right);
-  const inputs = x === to.of(left) ? [x, of(right, left)] : [x, to.of(right)];
-  return to.run(value.op, inputs, {
-    shape: value.shape,
-  });
 }
 
-function reduction(value: ValueOf<'reduceSum' | 'reduceMean'>, to: KernelWriter): Buffer {
+function beforeStretching(value: Value, to: KernelWriter): Buffer | null {
+  if (value.op === 'fill') return to.constant(value.params.value);
+  return value.op === 'broadcastTo' ? operand(value, 0, to) : null;
+}
+
+function reduction<Op extends 'reduceSum' | 'reduceMean'>(op: string): BufferRule<Op> {
+  return (value, to) => {
+    const { axes } = value.params;
+    const x = operand(value, 0, to);
+    return axes.length === 0 ? x : to.run(op, [x], { shape: value.shape, key: axes.join() });
+  };
+}
+
+function logSumExp(value: ValueOf<'logSumExp'>, to: KernelWriter): Buffer {
+  const { shape } = value;
   const x = operand(value, 0, to);
-  if (value.params.axes.length === 0) return x;
-  return to.run(value.op, [x], { shape: value.shape, key: value.params.axes.join() });
-}
-
-function reshaped(x: Buffer, from: Shape, target: Shape, to: KernelWriter): Buffer {
-  if (sameShape(from, target)) return x;
-  return to.run('Reshape', [x], { shape: target, alias: x, itemBytes: x.itemBytes, key: target.join() });
-}
-
-function part(op: string, value: ValueOf<'slice' | 'pad'>, to: KernelWriter): Buffer {
-  const { axis, start, dim } = value.params;
-  return to.run(op, [operand(value, 0, to)], {
-    shape: value.shape,
-    late: typeof dim === 'string' || typeof start === 'string',
-    key: [axis, start, dim].join(),
+  const largest = (of: Buffer) => to.run('ReduceMax', [of], { shape });
+  const most = largest(x);
+  const log = to.run('Log', [largest(overwriting('Softmax', x, input(value, 0).shape, to))], {
+    shape,
   });
+  return to.run('Sub', [most, log], { shape });
 }
 
-/** ScatterElements copies its indices, as int64. */
+function reshaped(x: Buffer, from: Shape, shape: Shape, to: KernelWriter): Buffer {
+  if (sameShape(from, shape)) return x;
+  const { itemBytes } = x;
+  return to.run('Reshape', [x], { shape, itemBytes, alias: x, key: shape.join() });
+}
+
+function part<Op extends 'slice' | 'pad'>(op: string): BufferRule<Op> {
+  return (value, to) => {
+    const { axis, start, dim } = value.params;
+    return to.run(op, operands(value, to), {
+      shape: value.shape,
+      late: hasSymbol([start, dim]),
+      key: [axis, start, dim].join(),
+    });
+  };
+}
+
+/** (...) -> (...,1) */
+function column(ids: Buffer, { shape }: Pick<Value, 'shape'>, to: KernelWriter): Buffer {
+  return to.run('Unsqueeze', [ids], { shape, alias: ids });
+}
+
+/** ScatterElements copies its indices, as int64, while it runs. */
 function scatterAdd(
   value: ValueOf<'scatterAddRows' | 'scatterAddLast'>,
   indices: Buffer,
   updates: Buffer,
-  shape: Shape,
   to: KernelWriter,
 ): Buffer {
   const base = operand(value, 0, to);
   return to.run('ScatterElements', [base, indices, updates], {
     shape: value.shape,
-    overwrites: [base],
-    scratch: to.count(shape) * 8,
+    overwrites: base,
+    scratch: 8 * to.count(input(value, 2).shape),
   });
-}
-
-function matmul(value: ValueOf<'matmul'>, to: KernelWriter): Buffer {
-  const { transA, transB } = value.params;
-  const right = value.inputs[1]!;
-  const storage = transA ? 'f32' : to.storageOf(right);
-  if (storage !== 'f32') return storedProduct(value, right.shape as number[], storage, to);
-  return to.run('MatMul', operands(value, to), {
-    shape: value.shape,
-    key: `${transA} ${transB}`,
-  });
-}
-
-/** Rows of a stored weight as float32; `key` null: for one use. */
-function float(
-  shape: readonly number[],
-  storage: WeightStorage,
-  { rows }: RowSlice,
-  to: KernelWriter,
-  key: string | null,
-): Buffer {
-  const whole = [rows, ...shape.slice(1)];
-  if (storage === 'f16' || storage === 'bf16') {
-    return to.run('Cast', [to.foreign(whole)], { shape: whole, key });
-  }
-  if (storage === 'i8') return to.run('DequantizeLinear', [to.foreign(whole)], { shape: whole, key });
-  const blocks = [(rows * (shape[1] ?? 1)) / BLOCK, BLOCK];
-  const numbers = to.run('DequantizeLinear', [to.foreign(blocks)], { shape: blocks, key });
-  return to.run('Reshape', [numbers], { shape: whole, alias: numbers });
-}
-
-/** As onnx/stored-weights.ts writes it: results side by side, or added up slice by slice. */
-function storedProduct(
-  value: ValueOf<'matmul'>,
-  shape: readonly number[],
-  storage: WeightStorage,
-  to: KernelWriter,
-): Buffer {
-  const x = operand(value, 0, to);
-  const slices = weightSlices(shape, storage);
-  const one = (slice: RowSlice) => float(shape, storage, slice, to, null);
-  if (value.params.transB) {
-    const products = slices.map((slice) =>
-      to.run('MatMul', [x, one(slice)], { shape: value.shape.with(-1, slice.rows) }),
-    );
-    if (products.length === 1) return products[0]!;
-    return to.run('Concat', products, { shape: value.shape });
-  }
-  const { shape: from } = value.inputs[0]!;
-  let sum: Buffer | null = null;
-  for (const slice of slices) {
-    const columns: Buffer =
-      slices.length === 1
-        ? x
-        : to.run('Slice', [x], { shape: from.with(-1, slice.rows), key: String(slice.start) });
-    const product: Buffer = to.run('MatMul', [columns, one(slice)], { shape: value.shape });
-    sum =
-      sum === null
-        ? product
-        : to.run('Add', [sum, product], { shape: value.shape });
-  }
-  return sum!;
-}
-
-/** Rows of a stored table: looked up, then made float32. */
-function storedRows(storage: WeightStorage, ids: Buffer, shape: Shape, to: KernelWriter): Buffer {
-  if (storage === 'u4') return to.run('GatherBlockQuantized', [ids], { shape, key: null });
-  const rows = to.run('Gather', [ids], { shape, itemBytes: storage === 'i8' ? 1 : 2, key: null });
-  const numbers = to.run('Cast', [rows], { shape });
-  if (storage !== 'i8') return numbers;
-  const perRow = shape.slice(0, -1);
-  const scales = to.run('Gather', [ids], { shape: perRow, key: null });
-  const column = to.run('Unsqueeze', [scales], { shape: [...perRow, 1], alias: scales });
-  return to.run('Mul', [numbers, column], { shape });
 }

@@ -9,53 +9,55 @@ import { bufferOf } from './buffer-rules.ts';
 /** A tensor of a run. */
 export interface Buffer {
   readonly bytes: number;
-  /** the shape as ONNX Runtime knows it before it runs; null where it finds out then */
-  readonly shape: Shape | null;
   readonly itemBytes: number;
+  /** as ONNX Runtime knows it before it runs; null where it finds out then */
+  readonly shape: Shape | null;
 }
 
 export interface Kernel {
   readonly op: string;
   readonly inputs: readonly Buffer[];
   readonly output: Buffer;
-  /** of the inputs, in the order of preference, whose memory the output may take over */
-  readonly overwrites: readonly Buffer[];
+  /** the input whose memory the output takes over where nothing else reads it */
+  readonly overwrites: Buffer | null;
   /** the input that the output is, in another shape */
   readonly alias: Buffer | null;
-  /** what the kernel itself allocates while it runs */
+  /** bytes that the kernel itself allocates while it runs */
   readonly scratch: number;
 }
 
 /** What a rule writes kernels with. */
 export interface KernelWriter {
-  /** the buffer of a value that has been written before */
+  /** The buffer of a value that was written before. */
   of(value: Value): Buffer;
-  /** the result of a kernel; the same kernel on the same inputs runs once */
+  /** The result of a kernel; the same kernel on the same inputs runs once. */
   run(op: string, inputs: readonly Buffer[], result: Result): Buffer;
-  /** how a weight is stored; float32 for all other values */
-  storageOf(value: Value): WeightStorage;
-  count(shape: Shape): number;
-  /** memory that is not the run's: a weight or a part of it in its file */
-  foreign(shape: Shape): Buffer;
-  /** a number that the graph holds */
+  /** A number that the graph holds. */
   constant(value: number): Buffer;
+  /** Memory that is not the run's: a weight, or a part of one, in its file. */
+  mapped(shape: Shape): Buffer;
+  /** The weight, if that is what the value is and it is stored in fewer bits than float32. */
+  stored(value: Value): StoredShape | null;
+  /** Number of elements. */
+  count(shape: Shape): number;
+}
+
+export interface StoredShape {
+  readonly shape: readonly number[];
+  readonly storage: Exclude<WeightStorage, 'f32'>;
 }
 
 export interface Result {
   readonly shape: Shape;
+  /** of float32 if absent */
   readonly itemBytes?: number;
-  /** whether only the run tells the shape */
+  /** the shape follows from numbers that the run computes */
   readonly late?: boolean;
-  readonly overwrites?: readonly Buffer[];
+  readonly overwrites?: Buffer;
   readonly alias?: Buffer;
   readonly scratch?: number;
-  /** what tells the kernel from others on the same inputs; null: none is the same */
+  /** attributes: what tells the kernel from others on the same inputs; null: nothing else is the same */
   readonly key?: string | null;
-}
-
-export interface KernelOptions {
-  readonly lengths: SymbolBindings;
-  readonly storageOf: (weight: string) => WeightStorage;
 }
 
 export interface KernelGraph {
@@ -64,26 +66,30 @@ export interface KernelGraph {
   readonly outputs: ReadonlyMap<string, Buffer>;
 }
 
-const ITEM_BYTES = { f32: 4, i32: 4, bool: 1 } as const;
+const FLOAT_BYTES = 4;
+const ITEM_BYTES = { f32: FLOAT_BYTES, i32: 4, bool: 1 } as const;
 
-export function kernelsOf(graph: Graph, { lengths, storageOf }: KernelOptions): KernelGraph {
+export function kernelsOf(
+  graph: Graph,
+  lengths: SymbolBindings,
+  storageOf: (weight: string) => WeightStorage,
+): KernelGraph {
   const kernels: Kernel[] = [];
   const buffers = new Map<Value, Buffer>();
-  const known = new Map<string, Buffer>();
-  const constants = new Map<number, Buffer>();
-  const ids = new Map<Buffer, number>();
-  const lengthOf = memoized((dim: Dim) => dimOf(dim, lengths));
+  const lengthOf = remembered((dim: Dim) => dimOf(dim, lengths));
   const count = (shape: Shape) => shape.reduce<number>((n, dim) => n * lengthOf(dim), 1);
+  const given = (shape: Shape, itemBytes = FLOAT_BYTES): Buffer => ({
+    bytes: count(shape) * itemBytes,
+    itemBytes,
+    shape,
+  });
+  const ids = new Map<Buffer, number>();
   const idOf = (buffer: Buffer) => {
     const id = ids.get(buffer) ?? ids.size;
     ids.set(buffer, id);
     return id;
   };
-  const foreign = (shape: Shape, itemBytes = 4): Buffer => ({
-    bytes: count(shape) * itemBytes,
-    shape,
-    itemBytes,
-  });
+  const known = new Map<string, Buffer>();
 
   const writer: KernelWriter = {
     of(value) {
@@ -92,40 +98,34 @@ export function kernelsOf(graph: Graph, { lengths, storageOf }: KernelOptions): 
       return found;
     },
     run(op, inputs, result) {
-      const { shape, itemBytes = 4, late = false, key = '' } = result;
-      const known_ = key === null ? null : `${op} ${key} ${inputs.map(idOf).join()}`;
-      const before = known_ === null ? undefined : known.get(known_);
+      const { shape, itemBytes = FLOAT_BYTES, late = false, key = '' } = result;
+      const name = key === null ? null : `${op} ${key} ${inputs.map(idOf).join()}`;
+      const before = name === null ? undefined : known.get(name);
       if (before) return before;
-      const output = { bytes: count(shape) * itemBytes, shape: late ? null : shape, itemBytes };
-      const { overwrites = [], alias = null, scratch = 0 } = result;
+      const output = { bytes: count(shape) * itemBytes, itemBytes, shape: late ? null : shape };
+      const { overwrites = null, alias = null, scratch = 0 } = result;
       kernels.push({ op, inputs, output, overwrites, alias, scratch });
-      if (known_ !== null) known.set(known_, output);
+      if (name !== null) known.set(name, output);
       return output;
     },
-    storageOf: (value) => (value.op === 'weight' ? storageOf(value.params.name) : 'f32'),
-    count,
-    foreign,
-    constant(value) {
-      const found = constants.get(value) ?? foreign([]);
-      constants.set(value, found);
-      return found;
+    constant: remembered(() => given([])),
+    mapped: given,
+    stored(value) {
+      if (value.op !== 'weight') return null;
+      const storage = storageOf(value.params.name);
+      return storage === 'f32' ? null : { shape: value.params.shape, storage };
     },
+    count,
   };
-
   for (const value of graph.nodes) {
-    const isGiven = value.op === 'input' || (value.op === 'weight' && isFloat(value));
-    buffers.set(
-      value,
-      isGiven ? foreign(value.shape, ITEM_BYTES[value.dtype]) : bufferOf(value, writer),
-    );
+    const { op, shape, dtype } = value;
+    const buffer = op === 'input' ? given(shape, ITEM_BYTES[dtype]) : bufferOf(value, writer);
+    buffers.set(value, buffer);
   }
-  function isFloat(value: Value): boolean {
-    return writer.storageOf(value) === 'f32';
-  }
-  const outputs = Object.entries(graph.outputs).map(
-    ([name, value]) => [name, writer.of(value)] as const,
+  return needed(
+    kernels,
+    new Map(Object.entries(graph.outputs).map(([name, value]) => [name, writer.of(value)])),
   );
-  return needed(kernels, new Map(outputs));
 }
 
 /** Without what is written and then not read: constants and stretched tensors, weights as a whole. */
@@ -139,14 +139,11 @@ function needed(kernels: readonly Kernel[], outputs: ReadonlyMap<string, Buffer>
   return { kernels: kept.toReversed(), outputs };
 }
 
-function memoized(compute: (dim: Dim) => number): (dim: Dim) => number {
-  const found = new Map<Dim, number>();
-  return (dim) => {
-    if (typeof dim === 'number') return dim;
-    const before = found.get(dim);
-    if (before !== undefined) return before;
-    const length = compute(dim);
-    found.set(dim, length);
-    return length;
+function remembered<Key, Found>(compute: (key: Key) => Found): (key: Key) => Found {
+  const found = new Map<Key, Found>();
+  return (key) => {
+    const result = found.get(key) ?? compute(key);
+    found.set(key, result);
+    return result;
   };
 }
