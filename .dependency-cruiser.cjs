@@ -21,7 +21,7 @@ const MAY_IMPORT = {
 const OWNED_LIBRARIES = {
   'onnxruntime-node': 'onnx',
   '@huggingface/tokenizers': 'weights',
-  'csv-parse|better-sqlite3': 'data',
+  'better-sqlite3': 'data',
   'commander|@commander-js': 'cli',
 };
 
