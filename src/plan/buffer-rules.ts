@@ -219,6 +219,6 @@ function scatterAdd(
   return to.run('ScatterElements', [base, indices, updates], {
     shape: value.shape,
     overwrites: base,
-    scratch: 8 * to.count(input(value, 2).shape),
+    scratch: { shape: input(value, 2).shape, itemBytes: 8, late: false },
   });
 }

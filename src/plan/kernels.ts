@@ -1,17 +1,18 @@
 /**
  * @file What ONNX Runtime runs for a graph, kernel by kernel, as far as memory goes: which buffers each
- * reads, makes or overwrites. Which operation becomes which kernels is a table, buffer-rules.ts.
+ * reads, makes or overwrites. Which operation becomes which kernels is a table, buffer-rules.ts. All of
+ * it holds for any lengths.
  */
 import type { WeightStorage } from '#base';
-import { dimOf, type Dim, type Graph, type Shape, type SymbolBindings, type Value } from '#grad';
+import type { Graph, Shape, Value } from '#grad';
 import { bufferOf } from './buffer-rules.ts';
 
 /** A tensor of a run. */
 export interface Buffer {
-  readonly bytes: number;
+  readonly shape: Shape;
   readonly itemBytes: number;
-  /** as ONNX Runtime knows it before it runs; null where it finds out then */
-  readonly shape: Shape | null;
+  /** whether the shape follows from numbers that only a run computes */
+  readonly late: boolean;
 }
 
 export interface Kernel {
@@ -22,8 +23,8 @@ export interface Kernel {
   readonly overwrites: Buffer | null;
   /** the input that the output is, in another shape */
   readonly alias: Buffer | null;
-  /** bytes that the kernel itself allocates while it runs */
-  readonly scratch: number;
+  /** what the kernel itself allocates while it runs */
+  readonly scratch: Buffer | null;
 }
 
 /** What a rule writes kernels with. */
@@ -38,8 +39,6 @@ export interface KernelWriter {
   mapped(shape: Shape): Buffer;
   /** The weight, if that is what the value is and it is stored in fewer bits than float32. */
   stored(value: Value): StoredShape | null;
-  /** Number of elements. */
-  count(shape: Shape): number;
 }
 
 export interface StoredShape {
@@ -51,11 +50,10 @@ export interface Result {
   readonly shape: Shape;
   /** of float32 if absent */
   readonly itemBytes?: number;
-  /** the shape follows from numbers that the run computes */
   readonly late?: boolean;
   readonly overwrites?: Buffer;
   readonly alias?: Buffer;
-  readonly scratch?: number;
+  readonly scratch?: Buffer;
   /** attributes: what tells the kernel from others on the same inputs; null: nothing else is the same */
   readonly key?: string | null;
 }
@@ -69,20 +67,10 @@ export interface KernelGraph {
 const FLOAT_BYTES = 4;
 const ITEM_BYTES = { f32: FLOAT_BYTES, i32: 4, bool: 1 } as const;
 
-export function kernelsOf(
-  graph: Graph,
-  lengths: SymbolBindings,
-  storageOf: (weight: string) => WeightStorage,
-): KernelGraph {
+export function kernelsOf(graph: Graph, storageOf: (weight: string) => WeightStorage): KernelGraph {
   const kernels: Kernel[] = [];
   const buffers = new Map<Value, Buffer>();
-  const lengthOf = remembered((dim: Dim) => dimOf(dim, lengths));
-  const count = (shape: Shape) => shape.reduce<number>((n, dim) => n * lengthOf(dim), 1);
-  const given = (shape: Shape, itemBytes = FLOAT_BYTES): Buffer => ({
-    bytes: count(shape) * itemBytes,
-    itemBytes,
-    shape,
-  });
+  const constants = new Map<number, Buffer>();
   const ids = new Map<Buffer, number>();
   const idOf = (buffer: Buffer) => {
     const id = ids.get(buffer) ?? ids.size;
@@ -102,24 +90,27 @@ export function kernelsOf(
       const name = key === null ? null : `${op} ${key} ${inputs.map(idOf).join()}`;
       const before = name === null ? undefined : known.get(name);
       if (before) return before;
-      const output = { bytes: count(shape) * itemBytes, itemBytes, shape: late ? null : shape };
-      const { overwrites = null, alias = null, scratch = 0 } = result;
+      const output = { shape, itemBytes, late };
+      const { overwrites = null, alias = null, scratch = null } = result;
       kernels.push({ op, inputs, output, overwrites, alias, scratch });
       if (name !== null) known.set(name, output);
       return output;
     },
-    constant: remembered(() => given([])),
-    mapped: given,
+    constant(value) {
+      const constant = constants.get(value) ?? bufferLike([]);
+      constants.set(value, constant);
+      return constant;
+    },
+    mapped: (shape) => bufferLike(shape),
     stored(value) {
       if (value.op !== 'weight') return null;
       const storage = storageOf(value.params.name);
       return storage === 'f32' ? null : { shape: value.params.shape, storage };
     },
-    count,
   };
   for (const value of graph.nodes) {
     const { op, shape, dtype } = value;
-    const buffer = op === 'input' ? given(shape, ITEM_BYTES[dtype]) : bufferOf(value, writer);
+    const buffer = op === 'input' ? bufferLike(shape, ITEM_BYTES[dtype]) : bufferOf(value, writer);
     buffers.set(value, buffer);
   }
   return needed(
@@ -139,11 +130,7 @@ function needed(kernels: readonly Kernel[], outputs: ReadonlyMap<string, Buffer>
   return { kernels: kept.toReversed(), outputs };
 }
 
-function remembered<Key, Found>(compute: (key: Key) => Found): (key: Key) => Found {
-  const found = new Map<Key, Found>();
-  return (key) => {
-    const result = found.get(key) ?? compute(key);
-    found.set(key, result);
-    return result;
-  };
+/** A buffer of a shape that is known before a run. */
+export function bufferLike(shape: Shape, itemBytes: number = FLOAT_BYTES): Buffer {
+  return { shape, itemBytes, late: false };
 }

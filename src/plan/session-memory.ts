@@ -12,7 +12,7 @@
  * below may not find room where there are only gaps.
  */
 import type { WeightStorage } from '#base';
-import type { Graph, Shape, SymbolBindings } from '#grad';
+import { type Dim, dimOf, type Graph, sameShape, type SymbolBindings } from '#grad';
 import { type Buffer, type Kernel, type KernelGraph, kernelsOf } from './kernels.ts';
 
 export interface SessionMemoryOptions {
@@ -35,24 +35,53 @@ export function sessionMemory(
   lengths: SymbolBindings,
   { storageOf = () => 'f32', outputs = Object.keys(graph.outputs) }: SessionMemoryOptions = {},
 ): SessionMemory {
-  const written = kernelsOf(graph, lengths, storageOf);
-  const { homes, lastUse } = placeBuffers(written);
-  const asked = outputs.map((name) => written.outputs.get(name));
+  const { kernels, outputs: results, homes, lastUse } = placed(graph, storageOf);
+  const bytesOf = sizes(lengths);
+  const freed = kernels.map(() => 0);
+  for (const [home, at] of lastUse) freed[at] = freed[at]! + bytesOf(home);
+  const asked = outputs.flatMap((name) => results.get(name) ?? []);
   const ours = new Set(asked);
-  const freed = written.kernels.map(() => 0);
-  for (const [{ bytes }, at] of lastUse) freed[at] = freed[at]! + bytes;
   let alive = 0;
-  const timeline = written.kernels.map(({ op, output, scratch }, at) => {
-    if (homes.get(output) === output && !ours.has(output)) alive += output.bytes;
-    const bytes = alive + scratch;
+  const timeline = kernels.map(({ op, output, scratch }, at) => {
+    if (homes.get(output) === output && !ours.has(output)) alive += bytesOf(output);
+    const bytes = alive + (scratch ? bytesOf(scratch) : 0);
     alive -= freed[at]!;
     return { op, bytes };
   });
   // The binding copies what was asked for once more (see onnx/session.ts).
-  const copies = asked.reduce((sum, buffer) => sum + (buffer?.bytes ?? 0), 0);
+  const copies = asked.reduce((sum, buffer) => sum + bytesOf(buffer), 0);
   timeline.push({ op: 'copies of results', bytes: copies });
   const peak = timeline.reduce((most, each) => (each.bytes > most.bytes ? each : most));
   return { peakBytes: peak.bytes, at: peak.op, timeline };
+}
+
+function sizes(lengths: SymbolBindings): (buffer: Buffer) => number {
+  const known = new Map<string, number>();
+  const lengthOf = (dim: Dim) => {
+    if (typeof dim === 'number') return dim;
+    const length = known.get(dim) ?? dimOf(dim, lengths);
+    known.set(dim, length);
+    return length;
+  };
+  return ({ shape, itemBytes }) =>
+    shape.reduce<number>((bytes, dim) => bytes * lengthOf(dim), itemBytes);
+}
+
+type PlacedGraph = KernelGraph & Places;
+
+const placedBefore = new WeakMap<Graph, Map<string, PlacedGraph>>();
+
+/** The same for all lengths, so done once for a graph and how its weights are stored. */
+function placed(graph: Graph, storageOf: (weight: string) => WeightStorage): PlacedGraph {
+  const key = graph.weights.map(({ params }) => storageOf(params.name)).join();
+  const known = placedBefore.get(graph) ?? new Map<string, PlacedGraph>();
+  placedBefore.set(graph, known);
+  const before = known.get(key);
+  if (before) return before;
+  const written = kernelsOf(graph, storageOf);
+  const result = { ...written, ...placeBuffers(written) };
+  known.set(key, result);
+  return result;
 }
 
 interface Places {
@@ -105,17 +134,17 @@ function homeFor(
   if (overwrites && usesLeft.get(homeOf(overwrites)) === 1 && looksAlike(overwrites, output)) {
     return homeOf(overwrites);
   }
-  if (output.shape?.length === 0) return output;
+  if (output.shape.length === 0) return output;
   const at = free.findLastIndex((buffer) => looksAlike(buffer, output));
   return at < 0 ? output : free.splice(at, 1)[0]!;
 }
 
 /** Of one size, as far as ONNX Runtime can tell: lengths that an input has, never products of them. */
 function looksAlike(a: Buffer, b: Buffer): boolean {
-  if (a.itemBytes !== b.itemBytes || !a.shape || !b.shape) return false;
-  return a.shape.length === b.shape.length && a.shape.every((dim, i) => sameDim(dim, b.shape?.[i]));
+  if (a.itemBytes !== b.itemBytes || a.late || b.late) return false;
+  return sameShape(a.shape, b.shape) && !a.shape.some(isProduct);
 }
 
-function sameDim(a: Shape[number], b: Shape[number] | undefined): boolean {
-  return a === b && !String(a).includes('*');
+function isProduct(dim: Dim): boolean {
+  return typeof dim === 'string' && dim.includes('*');
 }
