@@ -22,15 +22,25 @@ export function text({ nodes, inputs, outputs }: OnnxGraph): string {
   return [ports[0], ...lines, ports[1]].join('\n');
 }
 
-/**
- * The nodes of a graph in the order in which ONNX Runtime ran them, by its own profile; inputs are zeros,
- * their symbolic lengths all `length`. `weights`: below which the weights' files lie.
- */
+/** The nodes of a graph in the order in which ONNX Runtime ran them; see namesOfRun. */
 export async function ranInOrder(
   onnx: OnnxGraph,
   length: number,
   weights: string | null = null,
 ): Promise<Node[]> {
+  const names = await namesOfRun(onnx, length, weights);
+  return names.flatMap((name) => onnx.nodes.filter((node) => node.name === name));
+}
+
+/**
+ * Names of nodes in the order in which ONNX Runtime ran them, by its own profile; inputs are zeros, their
+ * symbolic lengths all `length`. `weights`: below which the weights' files lie.
+ */
+export async function namesOfRun(
+  onnx: OnnxGraph,
+  length: number,
+  weights: string | null = null,
+): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-profile-'));
   const session = await InferenceSession.create(encode(onnx), {
     graphOptimizationLevel: 'disabled',
@@ -45,7 +55,7 @@ export async function ranInOrder(
   });
   const feeds = onnx.inputs.map(({ name, type, shape }) => {
     const lengths = (shape ?? []).map((dim) => (typeof dim === 'number' ? dim : length));
-    return [name, toOrt(emptyTensor(type === 'i32' ? 'i32' : 'f32', lengths))];
+    return [name, toOrt(emptyTensor(type === 'i32' || type === 'bool' ? type : 'f32', lengths))];
   });
   await session.run(Object.fromEntries(feeds));
   session.endProfiling();
@@ -53,8 +63,5 @@ export async function ranInOrder(
   const profile = readFileSync(join(folder, readdirSync(folder)[0] ?? ''), 'utf8');
   rmSync(folder, { recursive: true });
   // An event of a node is called <node>_kernel_time; no other names end so.
-  const names = [...profile.matchAll(/"name"\s*:\s*"([^"]*)_kernel_time"/g)].map(
-    (match) => match[1],
-  );
-  return names.flatMap((name) => onnx.nodes.filter((node) => node.name === name));
+  return [...profile.matchAll(/"name"\s*:\s*"([^"]*)_kernel_time"/g)].map(([, name = '']) => name);
 }

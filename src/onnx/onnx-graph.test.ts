@@ -1,8 +1,8 @@
-/** @file Lowered graphs as text, and the order in which ONNX Runtime runs their nodes. */
+/** @file Lowered graphs as text. */
 import { expect, test } from 'vitest';
 import { gradient, GraphBuilder } from '#grad';
 import { lower } from './lower.ts';
-import { type Node, ranInOrder, text } from './onnx-graph.test-support.ts';
+import { text } from './onnx-graph.test-support.ts';
 
 test('runtime shapes: made once, constant where 0 or -1 says enough', () => {
   const g = new GraphBuilder('shapes');
@@ -69,46 +69,3 @@ test('the softmax of a cross entropy is written once for loss and gradient', () 
     out:loss f32[1,1], out:slope f32[N,5]"
   `);
 });
-
-test('ONNX Runtime computes results in our order, each as soon as it can', async () => {
-  const g = new GraphBuilder('layers');
-  const x = g.input('x', 'f32', ['B', 4]);
-  const weights = [0, 1, 2, 3].map((i) => g.weight(`w${i}`, [4, 4]));
-  const y = weights.reduce((h, w) => g.tanh(g.matmul(h, w)), x);
-  const dy = g.input('dy', 'f32', ['B', 4]);
-  const gradients = gradient(g, [{ value: y, cotangent: dy }], [...weights, x]);
-  const { onnx } = lower(
-    g.finish(Object.fromEntries(gradients.map((value, i) => [`d${i}`, value ?? x]))),
-    () => 'fed',
-  );
-  const results = onnx.nodes.filter(isResult);
-  const groups = groupedByResult(await ranInOrder(onnx, 3));
-  expect(groups.map((group) => group.at(-1))).toEqual(results);
-  expect(results.slice(0, 3).flatMap(({ outputs }) => outputs)).toEqual([
-    'out:d3',
-    'out:d2',
-    'out:d1',
-  ]);
-  for (const group of groups) {
-    // Nothing runs before a result that the result does not need.
-    const needed = new Set(group.at(-1)?.outputs);
-    for (const node of group.toReversed()) {
-      expect(node.outputs.some((name) => needed.has(name))).toBe(true);
-      for (const name of node.inputs) needed.add(name);
-    }
-  }
-});
-
-function isResult(node: Node): boolean {
-  return node.outputs.some((name) => name.startsWith('out:'));
-}
-
-/** Runs of nodes that end with one that writes an output. */
-function groupedByResult(nodes: readonly Node[]): Node[][] {
-  const groups: Node[][] = [[]];
-  for (const node of nodes) {
-    groups.at(-1)?.push(node);
-    if (isResult(node)) groups.push([]);
-  }
-  return groups.filter((group) => group.length > 0);
-}
