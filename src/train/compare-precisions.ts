@@ -4,6 +4,7 @@
  */
 import { type Plan, planSchema, runSpecSchema } from '#protocol';
 import { baseWeights } from './base-precision.ts';
+import { BufferPool } from './buffer-pool.ts';
 import { initialPart } from './method.ts';
 import { openBase } from './open-base.ts';
 import { openProgram } from './open-program.ts';
@@ -49,16 +50,11 @@ export async function* comparePrecisions(
   const { model } = base;
   const { parameters } = part;
   const { hyperparameters } = spec;
+  const pool = new BufferPool();
 
   const measuredWith = async (tensors: Parameters<typeof openProgram>[0]['tensors']) => {
-    await using program = await openProgram({
-      model,
-      tensors,
-      part,
-      plan,
-      dropout: 0,
-      spillFolder: '',
-    });
+    const parts = { model, tensors, part, plan, dropout: 0, spillFolder: '', pool };
+    await using program = await openProgram(parts);
     return await measure(program, examples, {
       model,
       plan,

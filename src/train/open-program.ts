@@ -2,6 +2,7 @@
 import { trainingGraphs } from '#plan';
 import type { Plan } from '#protocol';
 import type { StoredTensor } from '#weights';
+import type { BufferPool } from './buffer-pool.ts';
 import type { TrainedPart } from './method.ts';
 import type { OpenedBase } from './open-base.ts';
 import { TrainingProgram } from './training-program.ts';
@@ -17,11 +18,13 @@ export interface ProgramParts {
   readonly plan: Plan;
   /** where values wait under a plan that spills them */
   readonly spillFolder: string;
+  /** of the programs before this one; none of its tensors is in use */
+  readonly pool?: BufferPool;
 }
 
 /** The caller closes it. */
 export async function openProgram(parts: ProgramParts): Promise<TrainingProgram> {
-  const { model, part, plan, spillFolder, dropout } = parts;
+  const { model, part, plan, dropout, tensors, ...places } = parts;
   const { adapter, parameters } = part;
   const graphs = trainingGraphs(model, {
     adapter,
@@ -29,7 +32,7 @@ export async function openProgram(parts: ProgramParts): Promise<TrainingProgram>
     trainable: (name) => parameters.has(name),
     parts: plan.headsAtOnce !== null || plan.rowsAtOnce !== null,
   });
-  const bind = bindWeights(parts.tensors, parameters);
+  const bind = bindWeights(tensors, parameters);
   const { headInput } = model;
-  return await TrainingProgram.open({ graphs, headInput, plan, parameters, bind, spillFolder });
+  return await TrainingProgram.open({ graphs, headInput, plan, parameters, bind, ...places });
 }

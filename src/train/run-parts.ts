@@ -2,6 +2,7 @@
 import type { Phase, Plan, RunSpec } from '#protocol';
 import { join } from 'node:path';
 import { type BaseWeights, baseWeights } from './base-precision.ts';
+import { BufferPool } from './buffer-pool.ts';
 import { Inference } from './inference.ts';
 import { initialPart, type TrainedPart } from './method.ts';
 import { type OpenedBase, openBase } from './open-base.ts';
@@ -79,6 +80,7 @@ export async function openRunParts(
     dropout: h.dropout ?? base.model.dropout,
     plan,
     spillFolder: cacheFolder,
+    pool: new BufferPool(),
   };
   const settings = {
     model: base.model,

@@ -31,6 +31,8 @@ export interface ProgramOptions {
   readonly bind: (weight: string) => WeightLocation | 'fed';
   /** where values wait under a plan that spills them */
   readonly spillFolder: string;
+  /** for programs that work one after the other: what one has let go of serves the next */
+  readonly pool?: BufferPool;
 }
 
 export interface MicroBatch {
@@ -65,7 +67,7 @@ export class TrainingProgram {
   readonly #options: ProgramOptions;
   readonly #sessions: ReadonlyMap<TrainingSegment, Sessions>;
   readonly #head: GraphSession;
-  readonly #pool = new BufferPool();
+  readonly #pool: BufferPool;
   #plan: Plan;
   #actions: readonly Action[];
   #spill: SpillFile | undefined;
@@ -76,6 +78,7 @@ export class TrainingProgram {
     head: GraphSession,
   ) {
     this.#options = options;
+    this.#pool = options.pool ?? new BufferPool();
     this.#sessions = sessions;
     this.#head = head;
     this.#plan = options.plan;
