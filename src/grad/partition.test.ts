@@ -108,3 +108,28 @@ test('queries, keys and values are kept; scores and their softmax are made again
 test('an output that is not there is an error', () => {
   expect(() => partition(attention(), ['z'])).toThrow(/internal: .*no output z/);
 });
+
+test('what is made again is made right before it is read, however early it was made', () => {
+  const g = new GraphBuilder('late');
+  const x = g.input('x', 'f32', ['B', 4]);
+  const early = g.exp(x);
+  const y = g.tanh(g.matmul(early, g.weight('w', [4, 4])));
+  const dy = g.input('dy', 'f32', ['B', 4]);
+  const [dx] = gradient(g, [{ value: y, cotangent: dy }], [x]);
+  const { backward } = partition(g.finish({ y, dx: dx! }), ['y']);
+  expect(print(backward)).toMatchInlineSnapshot(`
+    "graph late.backward
+      %0 = input x : f32[B,4]
+      %1 = input dy : f32[B,4]
+      %2 = input residual:0 : f32[B,4]
+      %3 = mul(%2, %2) : f32[B,4]
+      %4 = fill 1 : f32[]
+      %5 = sub(%4, %3) : f32[B,4]
+      %6 = mul(%1, %5) : f32[B,4]
+      %7 = weight w : f32[4,4]
+      %8 = matmul(%6, %7) {transB} : f32[B,4]
+      %9 = exp(%0) : f32[B,4]
+      %10 = mul(%8, %9) : f32[B,4]
+      return dx = %10"
+  `);
+});

@@ -1,5 +1,5 @@
 /** @file ONNX Runtime runs nodes as they stand, in a graph of its own and in a branch, by its own profile. */
-import fc from 'fast-check';
+import { array, assert, asyncProperty, nat, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gradient, GraphBuilder, partition } from '#grad';
 import { joinGraphs } from './join-graphs.ts';
@@ -8,10 +8,11 @@ import { namesOfRun, ranInOrder } from './onnx-graph.test-support.ts';
 import type { OnnxGraph, Port } from './onnx-graph.ts';
 import { leadingTo } from './running-order.ts';
 
+const port = (name: string): Port => ({ name, type: 'f32', shape: ['B', 3] });
+
 /** Nodes of two operands, each any earlier result or the input; what nobody reads is an output. */
-const anyGraph = fc
-  .array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 24 })
-  .map((picks): OnnxGraph => {
+const anyGraph = array(tuple(nat(), nat()), { minLength: 1, maxLength: 24 }).map(
+  (picks): OnnxGraph => {
     const names = ['x'];
     const nodes = picks.map((pair, i) => {
       const inputs = pair.map((pick) => names[pick % names.length]!);
@@ -20,16 +21,16 @@ const anyGraph = fc
       return { op: 'Add', name, inputs, outputs: [name] };
     });
     const read = new Set(nodes.flatMap(({ inputs }) => inputs));
-    const port = (name: string): Port => ({ name, type: 'f32', shape: ['B', 3] });
     const outputs = nodes.filter(({ name }) => !read.has(name)).map(({ name }) => port(name));
     return { name: 'any', nodes, initializers: [], inputs: [port('x')], outputs };
-  });
+  },
+);
 
 const added = (name: string) => name.startsWith('after ');
 
 test('any graph by itself', async () => {
-  await fc.assert(
-    fc.asyncProperty(anyGraph, async (graph) => {
+  await assert(
+    asyncProperty(anyGraph, async (graph) => {
       expect(await ranInOrder(graph, 2)).toEqual(graph.nodes);
     }),
     { numRuns: 30 },
@@ -37,8 +38,8 @@ test('any graph by itself', async () => {
 });
 
 test('any graph as a branch', async () => {
-  await fc.assert(
-    fc.asyncProperty(anyGraph, async (graph) => {
+  await assert(
+    asyncProperty(anyGraph, async (graph) => {
       const renamed = { ...graph, outputs: [], nodes: [] };
       const names = await namesOfRun(joinGraphs('pair', renamed, graph).onnx, 2);
       const ours = names.filter((name) => graph.nodes.some((node) => node.name === name));
