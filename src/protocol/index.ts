@@ -1,5 +1,6 @@
 /** @file The door of protocol/: what crosses a process or the wire. Runs in a browser too. */
 export { planSchema, type Plan, type PlanInput } from './plan.ts';
+export { predictionSchema, type Prediction, type PredictionItem } from './prediction.ts';
 export { check, problemsText, type Checked, type Problem } from './problems.ts';
 export {
   encodeEvent,

@@ -26,6 +26,11 @@ export const planSchema = z.strictObject({
   /** of the frozen base's matrices; stored: as its files have them */
   precision: z.enum(['stored', 'fp32', 'bf16', 'int8', 'int4']).default('stored'),
   threads: count.default(2),
+  /**
+   * buffers of so many bytes or more go back to the kernel when they are freed (glibc's M_MMAP_THRESHOLD);
+   * smaller ones are kept for the next. The process has it from its start: see bin/plimsoll
+   */
+  mmapThreshold: count.default(32 * 2 ** 20),
   /** ONNX Runtime keeps freed memory for the next run */
   arena: z.boolean().default(false),
   /** ONNX Runtime allocates a run's values in one piece */

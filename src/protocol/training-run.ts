@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { planSchema } from './plan.ts';
+import { predictionSchema } from './prediction.ts';
 import { runSpecSchema } from './run-spec.ts';
 
 const count = z.int().min(0);
@@ -42,6 +43,10 @@ export const trainingRunSchema = z.strictObject({
   spec: runSpecSchema,
   plan: planSchema,
   attempts: z.array(attempt),
+  /** what the newest attempt was predicted to take; null before its data is prepared */
+  prediction: predictionSchema.nullable().default(null),
+  /** the most unreclaimable bytes that its process was seen to hold, when it last told */
+  measured_peak_bytes: count.nullable().default(null),
   result: z
     .strictObject({
       steps: count,

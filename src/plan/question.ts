@@ -1,0 +1,29 @@
+/** @file What the planner is asked: a run as far as memory and time depend on it. */
+import type { AdapterSpec, Model } from '#models';
+import type { Plan, RunSpec } from '#protocol';
+
+export interface PlanQuestion {
+  readonly model: Model;
+  /** null where all weights are trained */
+  readonly adapter: AdapterSpec | null;
+  /** the base's tensors as they are stored: shapes, and bytes in their files */
+  readonly weights: ReadonlyMap<
+    string,
+    { readonly shape: readonly number[]; readonly dtype: string; readonly length: number }
+  >;
+  readonly hyperparameters: RunSpec['hyperparameters'];
+  /** the longest example in tokens, at most what the spec allows */
+  readonly longest: { readonly source: number; readonly target: number };
+  readonly tokenizerBytes: number;
+  /** what the user asked for; what they did not is the planner's to choose */
+  readonly plan: Plan;
+  readonly pinned: ReadonlySet<keyof Plan>;
+  readonly limit: {
+    /** null where nothing limits but the machine's whole memory */
+    readonly bytes: number | null;
+    /** who set it, in words */
+    readonly from: string;
+    /** unreclaimable bytes in use under it by others before the run begins */
+    readonly baseline: number;
+  };
+}
