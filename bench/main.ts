@@ -11,6 +11,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BenchContext, Benchmark } from './benchmark.ts';
+import { dataMemory } from './data-memory.ts';
 import { memory } from './memory.ts';
 import { initModel } from './plimsoll.ts';
 import { start } from './start.ts';
@@ -24,6 +25,7 @@ const BENCHMARKS: ReadonlyMap<string, Runner> = new Map([
   runnerOf(start),
   runnerOf(trainStep),
   runnerOf(memory),
+  runnerOf(dataMemory),
 ]);
 const NAMES = [...BENCHMARKS.keys()];
 

@@ -7,10 +7,11 @@ import { type Lengths, writeExamples } from './examples.ts';
 import { flags, type TrainingCommand } from './training.ts';
 
 const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
+const COMMAND = join(import.meta.dirname, '../bin/plimsoll');
 
 export function plimsollCommand(...args: readonly string[]): TrainingCommand {
   if (!existsSync(MAIN)) throw new Error(`expected ${MAIN}. Run: npm run build`);
-  return { file: process.execPath, args: [MAIN, ...args] };
+  return { file: COMMAND, args };
 }
 
 /**

@@ -12,16 +12,26 @@ export interface PeakMemory {
   /** pages of files in that reading, which it can */
   readonly fileBytes: number;
   readonly readings: number;
+  /** the most anonymous bytes while each phase lasted, by its name */
+  readonly phases: Readonly<Record<string, number>>;
+}
+
+export interface MemoryWatch {
+  /** what is read from now on belongs to this phase */
+  readonly enter: (phase: string) => void;
+  readonly stop: () => PeakMemory;
 }
 
 /**
  * Reads every `everyMs` until stopped. A peak shorter than that can be missed in the split into
  * anonymous and file pages; the kernel's own high-water mark misses none.
  */
-export function watchMemory(pid: number, everyMs: number): { stop(): PeakMemory } {
+export function watchMemory(pid: number, everyMs: number): MemoryWatch {
   const highWater = new Map<number, number>();
   let most = { anonymousBytes: 0, fileBytes: 0 };
   let readings = 0;
+  let phase = 'start';
+  const phases: Record<string, number> = {};
   const read = (): void => {
     const now = { anonymousBytes: 0, fileBytes: 0 };
     for (const process of family(pid)) {
@@ -33,14 +43,18 @@ export function watchMemory(pid: number, everyMs: number): { stop(): PeakMemory 
       highWater.set(process, peak);
     }
     readings++;
+    phases[phase] = Math.max(phases[phase] ?? 0, now.anonymousBytes);
     if (now.anonymousBytes > most.anonymousBytes) most = now;
   };
   const timer = setInterval(read, everyMs);
   return {
+    enter: (next) => {
+      phase = next;
+    },
     stop: () => {
       clearInterval(timer);
       const peakRssBytes = [...highWater.values()].reduce((sum, bytes) => sum + bytes, 0);
-      return { peakRssBytes, ...most, readings };
+      return { peakRssBytes, ...most, readings, phases };
     },
   };
 }

@@ -63,6 +63,7 @@ export async function runTraining(
     if (!line.startsWith('{')) continue; // a library's own chatter
     const event: Event = JSON.parse(line);
     events.push(event);
+    if (event['type'] === 'phase') memory?.enter(String(event['phase']));
     if (event['type'] === 'step') arrivals.push((performance.now() - started) / 1000);
   }
   const end = await ended;

@@ -242,6 +242,31 @@ test('where there is no cache yet, one pass over the data does', async () => {
   }
 });
 
+test('a cache of two million examples takes no memory, nor does writing it', async () => {
+  const count = 2_000_000;
+  const endless = {
+    files: [],
+    counts: { read: count, skipped: {} },
+    async *[Symbol.asyncIterator]() {
+      const example = await Promise.resolve({ source: 'a', target: 'b' });
+      for (let i = 0; i < count; i++) yield example;
+    },
+  };
+  const ids = [7];
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  const cache = await buildTokenCache(
+    endless,
+    { encode: () => ids, eosId: EOS, fingerprint: 'one id' },
+    options({ onProgress: () => (most = Math.max(most, process.memoryUsage().arrayBuffers)) }),
+  );
+  expect([...cache.at(count - 1).target]).toEqual(ids);
+  most = Math.max(most, process.memoryUsage().arrayBuffers);
+  // An index in memory would be 16 MiB; two blocks on the way to the file are 128 KiB.
+  expect(most - before).toBeLessThan(2 ** 20);
+  cache.close();
+});
+
 test('an index entry holds a start beyond 32 bits', () => {
   const file = join(folder, 'entry');
   const entry = { start: 5 * 2 ** 32 + 2 ** 31 + 7, source: 3, target: 2 ** 24 };
