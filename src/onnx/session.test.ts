@@ -37,11 +37,12 @@ test('outputs may show one value twice, inputs and weights, under names that inp
   });
 });
 
-test('outputs given in `into` are written in place and nowhere else', async () => {
+test('outputs given in `into` are written in place and nowhere else, and no others are made', async () => {
   const memory = new Float32Array(6).fill(-1);
   const y: Tensor = { dtype: 'f32', shape: [1, 2], data: memory.subarray(2, 4) };
   const results = await session.run(FEEDS, { y });
   expect(results['y']).toBe(y);
+  expect(Object.keys(results)).toEqual(['y']);
   expect([...memory]).toEqual([-1, -1, 11, 110, -1, -1]);
 });
 

@@ -164,10 +164,10 @@ export class GraphSession {
   }
 
   /**
-   * Computes all outputs. Those named in `into` are written there, in place; the others are new.
-   * Feeds are not copied. Throws `internal:` errors for feeds that are not what the graph declares.
+   * Gives the outputs named in `into`, written there, in place; without it all of them, new. Feeds are
+   * not copied. Throws `internal:` errors for feeds that are not what the graph declares.
    */
-  async run(feeds: Tensors, into: Tensors = {}): Promise<Record<string, Tensor>> {
+  async run(feeds: Tensors, into?: Tensors): Promise<Record<string, Tensor>> {
     const host = this.#host;
     if (host === null) throw new Error(`internal: graph ${this.#graph.name} is closed already`);
     const results = this.#roomForResults(feeds, into);
@@ -188,21 +188,22 @@ export class GraphSession {
     return results;
   }
 
-  /** Checks feeds and `into`, and makes room for the outputs that `into` does not hold. */
-  #roomForResults(feeds: Tensors, into: Tensors): Record<string, Tensor> {
+  /** Checks feeds and `into`, or makes room for all outputs. */
+  #roomForResults(feeds: Tensors, into: Tensors | undefined): Record<string, Tensor> {
     const { name: graph, outputs } = this.#graph;
     checkNames(`graph ${graph}, feeds`, this.#feeds.keys(), feeds, 'all');
-    checkNames(`graph ${graph}, outputs`, Object.keys(outputs), into, 'some');
+    checkNames(`graph ${graph}, outputs`, Object.keys(outputs), into ?? {}, 'some');
     const bindings = bindGraph(this.#graph, feeds);
     for (const [name, { dtype, shape }] of this.#feeds) {
       checkTensor(`graph ${graph}, feed ${name}`, feeds[name]!, dtype, shapeOf(shape, bindings));
     }
     return Object.fromEntries(
-      Object.entries(outputs).map(([name, value]) => {
-        const shape = shapeOf(value.shape, bindings);
-        const given = into[name];
-        if (given === undefined) return [name, emptyTensor(value.dtype, shape)];
-        checkTensor(`graph ${graph}, output ${name}`, given, value.dtype, shape);
+      Object.keys(into ?? outputs).map((name) => {
+        const { dtype, shape: declared } = outputs[name]!;
+        const shape = shapeOf(declared, bindings);
+        const given = into?.[name];
+        if (given === undefined) return [name, emptyTensor(dtype, shape)];
+        checkTensor(`graph ${graph}, output ${name}`, given, dtype, shape);
         return [name, given];
       }),
     );

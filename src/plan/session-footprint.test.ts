@@ -1,0 +1,26 @@
+/** @file The constant part of open sessions: per session, per thread, per kernel. */
+import { expect, test } from 'vitest';
+import { GraphBuilder } from '#grad';
+import { sessionFootprint } from './session-footprint.ts';
+
+const KIB = 1024;
+
+function graph(kernels: number) {
+  const g = new GraphBuilder('chain');
+  let x = g.weight('w', [2, 64]);
+  for (let i = 0; i < kernels; i++) x = g.exp(x);
+  return g.finish({ y: x });
+}
+
+test('grows with kernels and threads; a pair is one session', () => {
+  const one = sessionFootprint([graph(10)], { threads: 1 });
+  expect(sessionFootprint([graph(20)], { threads: 1 }) - one).toBe(60 * KIB);
+  expect(sessionFootprint([graph(10), graph(10)], { threads: 1 }) - one).toBe(60 * KIB);
+  expect(sessionFootprint([graph(10)], { threads: 3 }) - one).toBe(2 * 94 * KIB);
+});
+
+test('what makes a stored weight float32 counts', () => {
+  const stored = { threads: 1, storageOf: () => 'u4' } as const;
+  const more = sessionFootprint([graph(1)], stored) - sessionFootprint([graph(1)], { threads: 1 });
+  expect(more).toBe(2 * 6 * KIB);
+});
