@@ -1,20 +1,13 @@
-/**
- * @file From the flags of `plimsoll train` to the run that #train is asked for. The preset that the
- * flags are laid over is the run to resume, or the default run, or nothing.
- */
+/** @file From the flags of `plimsoll train` to the run that #train is asked for, and where it lies. */
 import { resolve } from 'node:path';
 import { fail } from '#base';
 import type { TrainingRun } from '#protocol';
 import type { TrainRequest } from '#train';
-import { EXAMPLE_DATA } from './bundled.ts';
-import { DEFAULT_RUN } from './default-run.ts';
-import { failOnProblems } from './flag-problems.ts';
-import { namedModel } from './model-choice.ts';
-import { type GivenFlags, type Recipe, specFromFlags } from './spec-from-flags.ts';
+import { type ModelOptions, runRequest } from './run-request.ts';
+import type { GivenFlags } from './spec-from-flags.ts';
 
-export interface TrainOptions {
-  readonly baseModel?: string | undefined;
-  readonly revision?: string | undefined;
+export interface TrainOptions extends ModelOptions {
+  readonly memory?: number | undefined;
   readonly outputDir: string;
   readonly runDirectory?: string | undefined;
   readonly runId?: string | undefined;
@@ -26,45 +19,13 @@ export async function trainRequest(
   given: GivenFlags,
   options: TrainOptions,
 ): Promise<TrainRequest> {
-  const { resumeFrom } = options;
+  const { memory, resumeFrom } = options;
   const resumed = resumeFrom === undefined ? undefined : await resumedRun(resumeFrom, options);
-  const draft = specFromFlags(withWholePaths(given), presetOf(given, options, resumed));
-  const { check, planSchema, runSpecSchema } = await import('#protocol');
-  const model = modelOf(options, resumed);
-  const data = { files: [EXAMPLE_DATA], ...Object(draft.spec['data']) };
-  const spec = check(runSpecSchema, { ...draft.spec, baseModel: model.baseModel, data });
-  if (spec.problems) return failOnProblems('spec', spec.problems);
-  const plan = check(planSchema, draft.plan);
-  if (plan.problems) return failOnProblems('plan', plan.problems);
   return {
-    spec: spec.value,
-    plan: plan.value,
+    ...(await runRequest(given, options, resumed)),
     place: placeOf(options),
-    baseName: model.name,
+    ...(memory === undefined ? {} : { memory }),
     ...(resumeFrom === undefined ? {} : { resumeFrom }),
-  };
-}
-
-function presetOf(
-  given: GivenFlags,
-  options: TrainOptions,
-  resumed: TrainingRun | undefined,
-): Recipe {
-  if (resumed) return resumed;
-  const asked = options.baseModel !== undefined || given.has('--data');
-  return asked ? { spec: {}, plan: {} } : DEFAULT_RUN;
-}
-
-function modelOf({ baseModel, revision }: TrainOptions, resumed: TrainingRun | undefined) {
-  const before = resumed?.spec.baseModel;
-  const named = baseModel === undefined && before ? undefined : namedModel(baseModel);
-  return {
-    name: named?.name ?? resumed?.base_model ?? '',
-    baseModel: {
-      ...before,
-      ...(named && { ref: named.ref }),
-      ...(revision === undefined ? {} : { revision }),
-    },
   };
 }
 
@@ -89,18 +50,4 @@ function placeOf({ outputDir, runId, runDirectory }: TrainOptions): TrainRequest
     ...(runId === undefined ? {} : { runId }),
     ...(runDirectory === undefined ? {} : { runDirectory: resolve(runDirectory) }),
   };
-}
-
-/** Files by their whole path: a run is resumed from other folders too. */
-function withWholePaths(given: GivenFlags): GivenFlags {
-  const whole = new Map(given);
-  for (const flag of ['--data', '--valid-data']) {
-    const files = given.get(flag);
-    if (Array.isArray(files))
-      whole.set(
-        flag,
-        files.map(String).map((file) => resolve(file)),
-      );
-  }
-  return whole;
 }

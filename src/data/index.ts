@@ -10,3 +10,4 @@ export {
   type TokenizedExample,
   type TokenStats,
 } from './token-cache.ts';
+export { type ExamplesToUse, withTokens } from './with-tokens.ts';

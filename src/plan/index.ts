@@ -7,4 +7,9 @@ export {
   trainingGraphs,
   type TrainingSegment,
 } from './derive-segments.ts';
+export type { PlanQuestion } from './question.ts';
+export { adapterOf, type PlannedRun, questionOfRun } from './question-of-run.ts';
 export { type Action, schedule, sliceLength, valueName } from './schedule.ts';
+export { Estimator, type Estimate } from './estimate.ts';
+export { planRun } from './predict.ts';
+export type { PlanQuestion } from './question.ts';

@@ -1,13 +1,12 @@
 /** @file A model at work outside of training: texts answered, data evaluated. */
-import { type Adapter, type Parameters, readAdapter } from '#models';
+import { type ExamplesToUse, withTokens } from '#data';
+import { type Adapter, openBase, type OpenedBase, type Parameters, readAdapter } from '#models';
 import type { Plan } from '#protocol';
 import { baseWeights } from './base-precision.ts';
 import { evaluate, TEXT_ONLY } from './evaluate.ts';
 import { Inference } from './inference.ts';
-import { type OpenedBase, openBase } from './open-base.ts';
 import type { Sampling } from './sampling.ts';
 import { bindWeights } from './weight-binding.ts';
-import { type ExamplesToUse, withTokens } from './with-tokens.ts';
 
 interface Answering {
   /** a folder, or a name on the hub */

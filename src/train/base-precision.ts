@@ -1,9 +1,8 @@
 /** @file The weights of a frozen base in the precision of a plan. */
 import { fail } from '#base';
-import { isMatrix } from '#models';
+import { isMatrix, type OpenedBase } from '#models';
 import type { Plan, RunSpec } from '#protocol';
 import { convertedWeights, storageOf, storageUnder, type StoredTensor } from '#weights';
-import type { OpenedBase } from './open-base.ts';
 
 export interface BaseWeights {
   /** what sessions bind */

@@ -2,14 +2,14 @@
  * @file What each precision of a base model would cost: bytes of its weights, and loss and gradient of a
  * few examples against those of the weights as they are stored.
  */
+import { type ExamplesToUse, withTokens } from '#data';
+import { openBase } from '#models';
 import { type Plan, planSchema, runSpecSchema } from '#protocol';
 import { baseWeights } from './base-precision.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { initialPart } from './method.ts';
-import { openBase } from './open-base.ts';
 import { openProgram } from './open-program.ts';
 import { differenceOf, measure, type PrecisionDifference } from './precision-difference.ts';
-import { type ExamplesToUse, withTokens } from './with-tokens.ts';
 
 type Precision = Plan['precision'];
 

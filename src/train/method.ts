@@ -5,16 +5,15 @@ import { writeFileSafely } from '#base';
 import {
   type AdapterSpec,
   initAdapter,
-  linearModules,
   type Model,
+  type OpenedBase,
   type Parameters,
   PROMPT_TENSOR,
-  resolveTargets,
   writeAdapter,
 } from '#models';
+import { adapterOf } from '#plan';
 import type { RunSpec } from '#protocol';
 import { readTensor, writeSafetensors } from '#weights';
-import type { OpenedBase } from './open-base.ts';
 
 export interface TrainedPart {
   readonly adapter: AdapterSpec | null;
@@ -25,21 +24,8 @@ export interface TrainedPart {
 export function initialPart(spec: RunSpec, base: OpenedBase): TrainedPart {
   const { method } = spec;
   const { model } = base;
-  if (method.kind === 'full') return { adapter: null, parameters: allWeights(base) };
-  const adapter: AdapterSpec =
-    method.kind === 'lora'
-      ? {
-          kind: 'lora',
-          r: method.r,
-          alpha: method.alpha,
-          dropout: method.dropout,
-          modules: resolveTargets(linearModules(model), method.targetModules),
-        }
-      : {
-          kind: 'soft-prompt',
-          virtualTokens: method.virtualTokens,
-          rows: method.virtualTokens * model.submodules,
-        };
+  const adapter = adapterOf(method, model);
+  if (adapter === null) return { adapter, parameters: allWeights(base) };
   const parameters = initAdapter(model, adapter, spec.hyperparameters.seed);
   if (method.kind === 'soft-prompt' && method.init !== 'random') {
     promptFromText(parameters, base, method.init.text);

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeFileSafely } from '#base';
-import { initTensor, modelOf, t5ConfigOfSize } from '#models';
+import { initTensor, modelOf, openBase, t5ConfigOfSize } from '#models';
 import {
   loadTokenizer,
   openModel,
@@ -11,7 +11,6 @@ import {
   type Tokenizer,
   writeSafetensors,
 } from '#weights';
-import { openBase } from './open-base.ts';
 
 export type ModelDType = 'fp32' | 'fp16' | 'bf16';
 

@@ -1,10 +1,10 @@
 /** @file The sessions of a training step: a model's graphs for a method, over a base in some precision. */
+import type { OpenedBase } from '#models';
 import { trainingGraphs } from '#plan';
 import type { Plan } from '#protocol';
 import type { StoredTensor } from '#weights';
 import type { BufferPool } from './buffer-pool.ts';
 import type { TrainedPart } from './method.ts';
-import type { OpenedBase } from './open-base.ts';
 import { TrainingProgram } from './training-program.ts';
 import { bindWeights } from './weight-binding.ts';
 

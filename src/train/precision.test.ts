@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PlimsollError } from '#base';
+import { openBase } from '#models';
 import { type Plan, planSchema, type RunEvent, runSpecSchema } from '#protocol';
 import { readSafetensorsHeader, readTensor, type StoredTensor, writeSafetensors } from '#weights';
 import { writeExamples, writeSmallModel } from '../../test/small-model.ts';
@@ -11,7 +12,6 @@ import { evaluateModel, generateTexts } from './answer-texts.ts';
 import { baseWeights, checkPrecision } from './base-precision.ts';
 import { comparePrecisions } from './compare-precisions.ts';
 import { initialPart } from './method.ts';
-import { openBase } from './open-base.ts';
 import { openProgram } from './open-program.ts';
 import { differenceOf, measure } from './precision-difference.ts';
 import { trainRun } from './train-run.ts';
@@ -156,6 +156,7 @@ async function train(precision: Plan['precision']): Promise<RunEvent[]> {
     {
       spec: specOf('lora'),
       plan: planSchema.parse({ precision }),
+      pinned: new Set(['precision']),
       place: { outputDir: join(folder, 'runs'), runId: `run-${runs++}` },
     },
     { onEvent: (event) => events.push(event) },
@@ -219,7 +220,10 @@ test('the precisions side by side: fewer bytes, and a larger difference', async 
 test('all weights are trained in float32 only, which is said before there is a folder', async () => {
   const place = { outputDir: join(folder, 'refused') };
   const plan = planSchema.parse({ precision: 'int8' });
-  const refused = trainRun({ spec: specOf('full'), plan, place }, { onEvent: () => {} });
+  const refused = trainRun(
+    { spec: specOf('full'), plan, pinned: new Set(['precision']), place },
+    { onEvent: () => {} },
+  );
   await expect(refused).rejects.toThrow(PlimsollError);
   await expect(refused).rejects.toThrow('with --method full');
   expect(() => statSync(place.outputDir)).toThrow('ENOENT');

@@ -1,11 +1,11 @@
 /** @file What a run works with once it is opened: base, data, sessions, optimizer. */
+import { type OpenedBase, openBase } from '#models';
 import type { Phase, Plan, RunSpec } from '#protocol';
 import { join } from 'node:path';
 import { type BaseWeights, baseWeights } from './base-precision.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { Inference } from './inference.ts';
 import { initialPart, type TrainedPart } from './method.ts';
-import { type OpenedBase, openBase } from './open-base.ts';
 import { openProgram } from './open-program.ts';
 import { type AdamW, createAdamW } from './optimizer.ts';
 import { createOrder, type Order } from './order.ts';

@@ -20,6 +20,10 @@ import { INITIAL_STATE, type TrainingState } from './training-state.ts';
 export interface TrainRequest {
   readonly spec: RunSpec;
   readonly plan: Plan;
+  /** what the user chose of the plan: the planner leaves it as it is */
+  readonly pinned: ReadonlySet<keyof Plan>;
+  /** bytes that the user allows the run; absent: what the limits around it allow */
+  readonly memory?: number | undefined;
   readonly place: RunPlace;
   /** a run's folder or its checkpoint: goes on there, in place of `place` */
   readonly resumeFrom?: string | undefined;

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fingerprintOf } from '#base';
-import { locateTensors, type Model, modelOf } from '#models';
 import {
   checkTokenizerMatches,
   type ModelFiles,
@@ -12,6 +11,8 @@ import {
   type TensorLocation,
   type Tokenizer,
 } from '#weights';
+import { locateTensors } from './base-weights.ts';
+import { type Model, modelOf } from './model.ts';
 
 export interface OpenedBase {
   readonly files: ModelFiles;

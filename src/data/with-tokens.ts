@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildTokenCache, openExamples, type TokenCache } from '#data';
-import type { Tokenizer } from '#weights';
+import { buildTokenCache, type Encoder } from './build-token-cache.ts';
+import { openExamples } from './open-examples.ts';
+import type { TokenCache } from './token-cache.ts';
 
 export interface ExamplesToUse {
   readonly data: { readonly files: readonly string[]; readonly query: string | null };
@@ -15,7 +16,7 @@ export interface ExamplesToUse {
 
 /** @throws PlimsollError for data that is missing, damaged or empty */
 export async function withTokens<T>(
-  tokenizer: Tokenizer,
+  tokenizer: Encoder,
   { data, maxSamples, sourceMaxTokens, targetMaxTokens }: ExamplesToUse,
   use: (tokens: TokenCache) => Promise<T>,
 ): Promise<T> {

@@ -1,0 +1,40 @@
+/** @file From a run as it was asked for to what the planner must know of it. Reads no weights. */
+import { statSync } from 'node:fs';
+import {
+  type AdapterSpec,
+  linearModules,
+  type Model,
+  type OpenedBase,
+  resolveTargets,
+} from '#models';
+import type { RunSpec } from '#protocol';
+import type { PlanQuestion } from './question.ts';
+
+export interface PlannedRun extends Pick<PlanQuestion, 'plan' | 'pinned' | 'longest' | 'limit'> {
+  readonly spec: Pick<RunSpec, 'method' | 'hyperparameters'>;
+  readonly base: Pick<OpenedBase, 'model' | 'tensors' | 'tokenizer'>;
+}
+
+/** @throws PlimsollError ADAPTER_TARGET_UNKNOWN */
+export function questionOfRun({ spec, base, ...asked }: PlannedRun): PlanQuestion {
+  const { model, tensors, tokenizer } = base;
+  return {
+    ...asked,
+    model,
+    adapter: adapterOf(spec.method, model),
+    weights: tensors,
+    hyperparameters: spec.hyperparameters,
+    tokenizerBytes: tokenizer.files.reduce((sum, file) => sum + statSync(file).size, 0),
+  };
+}
+
+/** What a method adds to the model; null where it trains the model's own weights. */
+export function adapterOf(method: RunSpec['method'], model: Model): AdapterSpec | null {
+  if (method.kind === 'full') return null;
+  if (method.kind === 'soft-prompt') {
+    const { kind, virtualTokens } = method;
+    return { kind, virtualTokens, rows: virtualTokens * model.submodules };
+  }
+  const { kind, r, alpha, dropout, targetModules } = method;
+  return { kind, r, alpha, dropout, modules: resolveTargets(linearModules(model), targetModules) };
+}
