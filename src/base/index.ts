@@ -23,6 +23,4 @@ export {
   storedBytes,
   weightSlices,
   type WeightStorage,
-  type WeightUse,
-  weightWorkBytes,
 } from './weight-storage.ts';

@@ -1,15 +1,8 @@
-/** @file How weights are stored: bytes, slices, and what exists while they are used. */
+/** @file How weights are stored: bytes, and slices. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  canStore,
-  FLOAT_SLICE_BYTES,
-  storedBytes,
-  weightSlices,
-  weightWorkBytes,
-} from './weight-storage.ts';
+import { canStore, FLOAT_SLICE_BYTES, storedBytes, weightSlices } from './weight-storage.ts';
 
-const MIB = 2 ** 20;
 const STORAGES = ['f32', 'f16', 'bf16', 'i8', 'u4'] as const;
 
 test("bytes of flan-t5-small's embedding, scales and zero points included", () => {
@@ -50,17 +43,4 @@ test('slices cover the rows in order, are nearly equal, and small as float32', (
   expect(weightSlices([32128, 512], 'f32')).toEqual([{ start: 0, rows: 32128 }]);
   expect(weightSlices([2048, 512], 'bf16')).toHaveLength(1);
   expect(weightSlices([2049, 512], 'bf16')).toHaveLength(2);
-});
-
-test('what exists at once while a weight is used', () => {
-  const small = (use: Parameters<typeof weightWorkBytes>[0]) =>
-    STORAGES.map((storage) => weightWorkBytes(use, { shape: [1024, 512], storage }, 384) / MIB);
-  expect(small('forward')).toEqual([1.5, 3.5, 3.5, 3.5, 3.5]);
-  expect(small('backward')).toEqual([0.75, 2.75, 2.75, 2.75, 2.75]);
-  expect(small('gather')).toEqual([0.75, 1.125, 1.125, 1.5, 0.75]);
-
-  const head = { shape: [32768, 512], storage: 'i8' } as const; // 16 slices of 4 MiB
-  expect(weightWorkBytes('forward', head, 64) / MIB).toBe(16); // 8 of parts, 8 of the result
-  expect(weightWorkBytes('forward', head, 8) / MIB).toBe(5);
-  expect(weightWorkBytes('backward', head, 64) / MIB).toBe(4 + 0.5 + 2 * 0.125);
 });

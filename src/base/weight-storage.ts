@@ -56,37 +56,3 @@ export function weightSlices(shape: readonly number[], storage: WeightStorage): 
   const cut = (i: number) => Math.round((i * height) / count);
   return Array.from({ length: count }, (_, i) => ({ start: cut(i), rows: cut(i + 1) - cut(i) }));
 }
-
-/** What a weight W is used for: x W^T, dy W, or some of its rows. */
-export type WeightUse = 'forward' | 'backward' | 'gather';
-
-/**
- * Bytes that exist at once, at most, while a weight is used, its result included: what was made float32,
- * parts of the result, columns of the other operand. `count`: rows of x or dy, or how many are looked
- * up. It follows what onnx/stored-weights.ts writes.
- */
-export function weightWorkBytes(
-  use: WeightUse,
-  { shape, storage }: { readonly shape: readonly number[]; readonly storage: WeightStorage },
-  count: number,
-): number {
-  const [height = 1, width = 1] = shape;
-  const columns = use === 'forward' ? height : width;
-  const result = count * columns * FLOAT_BYTES;
-  if (storage === 'f32') return result;
-  if (use === 'gather') return result + lookedUpBytes(storage, result);
-  const slices = weightSlices(shape, storage);
-  const rows = Math.max(...slices.map((slice) => slice.rows));
-  const float = rows * width * FLOAT_BYTES;
-  if (slices.length === 1) return result + float;
-  // The parts of x W^T are as large as the result, and joined to it in the end.
-  if (use === 'forward') return result + Math.max(float, result);
-  // A product of columns of dy is added to the sum of those before it.
-  return Math.max(2 * result + count * rows * FLOAT_BYTES + float, 3 * result);
-}
-
-/** The rows as they are stored and, for `i8`, as float32 before they are scaled. */
-function lookedUpBytes(storage: WeightStorage, result: number): number {
-  if (storage === 'u4') return 0;
-  return storage === 'i8' ? result : result / 2;
-}
