@@ -4,7 +4,6 @@
  */
 import { canStore, type WeightStorage } from '#base';
 import type { Plan } from '#protocol';
-import type { TensorDType } from './dtypes.ts';
 import type { TensorLocation } from './safetensors-header.ts';
 
 /** `shape` is that of the numbers, also where two of them share a byte. */
@@ -15,7 +14,7 @@ export interface StoredTensor extends TensorLocation {
   readonly zeroPoints?: TensorLocation;
 }
 
-const STORAGE: Readonly<Partial<Record<TensorDType, WeightStorage>>> = {
+const STORAGE: Readonly<Record<string, WeightStorage | undefined>> = {
   F32: 'f32',
   F16: 'f16',
   BF16: 'bf16',
@@ -35,7 +34,7 @@ export function storageOf({ dtype, scales, zeroPoints }: StoredTensor): WeightSt
  */
 export function storageUnder(
   precision: Plan['precision'],
-  tensor: Pick<TensorLocation, 'dtype' | 'shape'>,
+  tensor: { readonly dtype: string; readonly shape: readonly number[] },
   isMatrix: boolean,
 ): WeightStorage {
   const own = STORAGE[tensor.dtype] ?? 'f32';
