@@ -138,7 +138,7 @@ test('a cache that cannot be written: beside the run, or an error that says what
   expect(failure({ cache: 'occupied' })).toContain('WEIGHTS_NOT_WRITABLE');
 });
 
-test('a full disk is named before a byte is written, with what is needed and what is free', ({
+test('a full disk is named, with what is needed and what is free, and nothing is left there', ({
   skip,
 }) => {
   const disk = join(folder, 'disk');
