@@ -234,10 +234,10 @@ test('the gradient of cross entropy is one scatter onto the softmax', () => {
       %0 = input logits : f32[N,50]
       %1 = input labels : i32[N]
       %2 = input dy : f32[N,1]
-      %3 = neg(%2) : f32[N,1]
-      %4 = softmax(%0) : f32[N,50]
-      %5 = mul(%4, %2) : f32[N,50]
-      %6 = scatterAddLast(%5, %1, %3) : f32[N,50]
+      %3 = softmax(%0) : f32[N,50]
+      %4 = fill -1 : f32[N,1]
+      %5 = scatterAddLast(%3, %1, %4) : f32[N,50]
+      %6 = mul(%5, %2) : f32[N,50]
       return d = %6"
   `);
 });

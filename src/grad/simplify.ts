@@ -60,6 +60,16 @@ export const SIMPLIFICATIONS: { readonly [Op in OpName]?: Simplification<Op> } =
       ? g.fill(x.params.value, shape)
       : oneLonger(axes, x, (rest) => g.reduceMean(x, rest)),
 
+  matmul: (g, shape, { transA, transB }, a: Value, b: Value) => {
+    // diag(c) x b = diag(c) (x b), and (diag(c) x)^T b = x^T (diag(c) b), where that scales fewer numbers
+    const scaled = rowsScaled(a);
+    if (!scaled) return null;
+    const { x, column } = scaled;
+    const times = (right: Value) => g.matmul(x, right, { transA, transB });
+    if (transA) return isNarrower(b, a) && !transB ? times(g.mul(b, column)) : null;
+    return isNarrower({ shape }, a) ? g.mul(times(b), column) : null;
+  },
+
   reshape: (g, shape, _, x: Value) => {
     if (sameShape(shape, x.shape)) return x;
     if (x.op === 'reshape') return g.reshape(operand(x), shape);
@@ -80,6 +90,13 @@ export const SIMPLIFICATIONS: { readonly [Op in OpName]?: Simplification<Op> } =
     if (sameShape(shape, x.shape)) return x;
     if (x.op === 'broadcastTo') return g.broadcastTo(operand(x), shape);
     return x.op === 'fill' ? g.fill(x.params.value, shape) : null;
+  },
+  // c s - c at the ids = c (s - 1 at the ids): what comes next may scale less than all of s
+  scatterAddLast: (g, _, _params, base: Value, ids: Value, updates: Value) => {
+    const scaled = rowsScaled(base);
+    if (!scaled || updates.op !== 'neg' || operand(updates) !== scaled.column) return null;
+    const { x, column } = scaled;
+    return g.mul(g.scatterAddLast(x, ids, g.fill(-1, column.shape)), column);
   },
   concat: (_, _shape, _params, first: Value, ...others: Value[]) =>
     others.length === 0 ? first : null,
@@ -109,7 +126,8 @@ function scatterOnto(g: GraphBuilder, shape: Shape, a: Value, b: Value): Value |
   if (b.op !== 'scatterAddRows' && b.op !== 'scatterAddLast') return null;
   if (!isFill(operand(b), 0) || !sameShape(a.shape, shape) || !sameShape(b.shape, shape))
     return null;
-  return g.node(b.op, [a, ...b.inputs.slice(1)], {});
+  const [, ids, updates] = b.inputs;
+  return g[b.op](a, ids!, updates!);
 }
 
 /** A constant need not be as large as the operand that it meets. */
@@ -125,6 +143,22 @@ function scalars(
     x.op === 'fill' && sameShape(other.shape, shape) ? g.fill(x.params.value, []) : x;
   const [left, right] = [scalar(a, b), scalar(b, a)];
   return left === a && right === b ? null : again(left, right);
+}
+
+/** Takes x times a column apart: each row has a number of its own. */
+function rowsScaled(value: Value): { readonly x: Value; readonly column: Value } | null {
+  if (value.op !== 'mul') return null;
+  const [a, b] = value.inputs;
+  const isColumn = (of: Value) =>
+    sameShape(of.shape, [...value.shape.slice(0, -1), 1]) && value.shape.at(-1) !== 1;
+  if (isColumn(b!)) return { x: a!, column: b! };
+  return isColumn(a!) ? { x: b!, column: a! } : null;
+}
+
+/** For certain: of two widths that are numbers. */
+function isNarrower(a: { readonly shape: Shape }, b: Value): boolean {
+  const [own, other] = [a.shape.at(-1), b.shape.at(-1)];
+  return typeof own === 'number' && typeof other === 'number' && own < other;
 }
 
 /** Axes of length 1 need no reduction. */

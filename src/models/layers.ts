@@ -91,7 +91,9 @@ export function weightedCrossEntropy(
   labels: Value,
   weights: Value,
 ): Value {
-  const nll = g.sub(g.logSumExp(logits), g.gatherLast(logits, labels)); // (N,1)
+  // Looked up first: nothing reads the logits after the softmax then, which may overwrite them.
+  const chosen = g.gatherLast(logits, labels);
+  const nll = g.sub(g.logSumExp(logits), chosen); // (N,1)
   return g.reduceSum(g.mul(nll, weights), [0, 1]);
 }
 
