@@ -21,6 +21,20 @@ const SYMBOL = /^[A-Za-z_]\w*$/;
 const NUMBER = /^\d+$/;
 
 export function factorsOf(dim: Dim): Factors {
+  if (typeof dim === 'number' && Number.isSafeInteger(dim) && dim >= 0) {
+    return { coefficient: dim, symbols: [] };
+  }
+  const known = FACTORS.get(String(dim));
+  if (known) return known;
+  const factors = parsedFactors(dim);
+  FACTORS.set(String(dim), factors);
+  return factors;
+}
+
+/** A program has a few dozen lengths and asks for their factors a million times. */
+const FACTORS = new Map<string, Factors>();
+
+function parsedFactors(dim: Dim): Factors {
   let coefficient = 1;
   const symbols: string[] = [];
   for (const part of String(dim).split('*')) {
@@ -37,6 +51,7 @@ export function factorsOf(dim: Dim): Factors {
 
 /** The product of some lengths, in canonical form; 1 for none. Also the element count of a shape. */
 export function product(dims: readonly Dim[]): Dim {
+  if (dims.length === 1 && typeof dims[0] === 'number') return factorsOf(dims[0]).coefficient;
   const { coefficient, symbols } = factorsOf(dims.length === 0 ? 1 : dims.join('*'));
   if (symbols.length === 0 || coefficient === 0) return coefficient;
   return (coefficient === 1 ? symbols : [coefficient, ...symbols]).join('*');

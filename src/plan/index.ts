@@ -12,4 +12,3 @@ export { adapterOf, type PlannedRun, questionOfRun } from './question-of-run.ts'
 export { type Action, schedule, sliceLength, valueName } from './schedule.ts';
 export { Estimator, type Estimate } from './estimate.ts';
 export { planRun } from './predict.ts';
-export type { PlanQuestion } from './question.ts';

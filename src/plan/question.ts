@@ -1,16 +1,14 @@
 /** @file What the planner is asked: a run as far as memory and time depend on it. */
 import type { AdapterSpec, Model } from '#models';
 import type { Plan, RunSpec } from '#protocol';
+import type { TensorLocation } from '#weights';
 
 export interface PlanQuestion {
   readonly model: Model;
   /** null where all weights are trained */
   readonly adapter: AdapterSpec | null;
   /** the base's tensors as they are stored: shapes, and bytes in their files */
-  readonly weights: ReadonlyMap<
-    string,
-    { readonly shape: readonly number[]; readonly dtype: string; readonly length: number }
-  >;
+  readonly weights: ReadonlyMap<string, TensorLocation>;
   readonly hyperparameters: RunSpec['hyperparameters'];
   /** the longest example in tokens, at most what the spec allows */
   readonly longest: { readonly source: number; readonly target: number };

@@ -14,8 +14,12 @@ import { sessionMemory } from './session-memory.ts';
 
 /** A batch as far as memory goes: the shapes of its feeds, and how many positions have a loss. */
 export interface BatchShape {
+  /** examples */
+  readonly size: number;
   readonly feeds: Readonly<Record<string, readonly number[]>>;
   readonly positions: number;
+  /** source and target positions, padding included */
+  readonly tokens: number;
 }
 
 /** Memory during one action. */
@@ -30,6 +34,7 @@ export interface Moment {
 }
 
 export interface StepMemory {
+  readonly batch: BatchShape;
   readonly moments: readonly Moment[];
   /** bytes of values that were ever in use: they stay the trainer's */
   readonly touched: number;
@@ -94,7 +99,12 @@ class Walk {
     const session = this.#moments.reduce((most, each) =>
       each.session > most.session ? each : most,
     );
-    return { moments: this.#moments, touched: this.#space.touchedBytes, session };
+    return {
+      batch: this.#batch,
+      moments: this.#moments,
+      touched: this.#space.touchedBytes,
+      session,
+    };
   }
 
   #segment({ kind, segment, outputs }: Extract<Action, { outputs: readonly string[] }>): void {
@@ -136,9 +146,7 @@ class Walk {
       port,
       this.#acquire(shapeOf(graph.outputs[port]!.shape, symbols)),
     ]);
-    // The binding copies all results once more before it gives them back.
-    const copies = results.reduce((sum, [, { bytes }]) => sum + bytes, 0);
-    const session = Math.max(this.#session(graph, symbols, outputs), copies);
+    const session = this.#session(graph, symbols, outputs);
     this.#moments.push({ label, kind, values: this.#space.usedBytes, session });
     for (const mask of masks) this.#space.release(mask);
     return results;

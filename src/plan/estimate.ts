@@ -1,0 +1,272 @@
+/** @file What one plan of a run takes: bytes, item by item, and seconds. Estimates of one run share work. */
+import { storedBytes, type WeightStorage } from '#base';
+import type { Graph, SymbolBindings } from '#grad';
+import { isMatrix } from '#models';
+import type { Plan, PredictionItem } from '#protocol';
+import { storageUnder } from '#weights';
+import { largestBatches } from './batches.ts';
+import { type TrainingGraphs, trainingGraphs } from './derive-segments.ts';
+import { trainedBytes, trainedShapes } from './parameters.ts';
+import type { PlanQuestion } from './question.ts';
+import {
+  allocatorBytes,
+  DATA_BYTES,
+  GRAPH_VALUE_BYTES,
+  RUNTIME_BYTES,
+  TOKENIZER_FACTOR,
+  WORKING_FILE_BYTES,
+} from './runtime-floor.ts';
+import { isRecomputed } from './schedule.ts';
+import { sessionFootprint } from './session-footprint.ts';
+import {
+  type BatchShape,
+  type SessionCache,
+  stepMemory,
+  type StepMemory,
+  type Subject,
+} from './step-memory.ts';
+import { productFlops, secondsOf } from './work.ts';
+
+export interface Estimate {
+  readonly plan: Plan;
+  readonly items: readonly PredictionItem[];
+  /** unreclaimable bytes at the peak */
+  readonly peakBytes: number;
+  /** the true peak lies between */
+  readonly interval: readonly [low: number, high: number];
+  /** pages of weights and code that would all stay in memory, given the room */
+  readonly fileBytes: number;
+  /** over the micro-batch that takes most */
+  readonly step: StepMemory;
+  /** seconds of the step of `batchSize` x accumulation examples at their longest, for comparison only */
+  readonly seconds: number;
+}
+
+export class Estimator {
+  readonly #question: PlanQuestion;
+  readonly #trained: ReadonlyMap<string, readonly number[]>;
+  readonly #subjects = new Map<boolean, TrainingGraphs>();
+  readonly #footprints = new Map<string, number>();
+  readonly #sessions = new Map<string, SessionCache>();
+  readonly #flops = new Map<Graph, Map<string, number>>();
+
+  constructor(question: PlanQuestion) {
+    this.#question = question;
+    this.#trained = trainedShapes(question);
+  }
+
+  /** The groups of segments that a plan may recompute, in the order of the forward pass. */
+  get groups(): readonly string[] {
+    const { segments } = this.#graphs(false);
+    return [
+      ...new Set(
+        segments.filter(({ residuals }) => residuals.length > 0).map(({ group }) => group),
+      ),
+    ];
+  }
+
+  /** `limitBytes`: what is there for this run, its file pages included. */
+  estimate(plan: Plan, limitBytes: number | null): Estimate {
+    const subject = this.#subject(plan);
+    const step = this.#largestStep(subject, plan);
+    const items = this.#items(plan, subject, step);
+    const peakBytes = sum(items.filter(({ reclaimable }) => !reclaimable));
+    const margin = Math.max(MARGIN_BYTES, MARGIN * peakBytes);
+    const fileBytes = sum(items.filter(({ reclaimable }) => reclaimable)) + WORKING_FILE_BYTES;
+    const high = Math.round(peakBytes + margin + WORKING_FILE_BYTES);
+    const room = limitBytes === null ? fileBytes : Math.max(0, limitBytes - peakBytes);
+    return {
+      plan,
+      items,
+      peakBytes,
+      interval: [Math.round(peakBytes - margin), high],
+      fileBytes,
+      step,
+      seconds: this.#seconds(plan, subject, step, Math.max(0, fileBytes - room)),
+    };
+  }
+
+  #largestStep(subject: Subject, plan: Plan): StepMemory {
+    const { model, adapter, hyperparameters, longest } = this.#question;
+    const virtualTokens = adapter?.kind === 'soft-prompt' ? adapter.virtualTokens : 0;
+    const batches = largestBatches({ model, virtualTokens, hyperparameters, longest, plan });
+    const cache = this.#cacheFor(plan);
+    return batches
+      .map((batch) => stepMemory(subject, plan, batch, cache))
+      .reduce((most, each) => (takes(each) > takes(most) ? each : most));
+  }
+
+  #items(plan: Plan, subject: Subject, step: StepMemory): PredictionItem[] {
+    const { tokenizerBytes, longest } = this.#question;
+    const { session, touched } = step;
+    const isHead = session.kind === 'head';
+    const item = (name: PredictionItem['name'], bytes: number, note = ''): PredictionItem => ({
+      name,
+      bytes: Math.round(bytes),
+      reclaimable: false,
+      note,
+    });
+    const parameters = sum([...this.#trained.values()].map((shape) => ({ bytes: product(shape) })));
+    return [
+      item('runtime', RUNTIME_BYTES, 'Node, ONNX Runtime, page tables'),
+      item('graphs and sessions', this.#footprint(plan, subject)),
+      item('tokenizer', TOKENIZER_FACTOR * tokenizerBytes),
+      item(
+        'adapter and optimizer',
+        trainedBytes(this.#trained.values()),
+        `${parameters} parameters with gradient and two moments`,
+      ),
+      item(
+        'activations kept',
+        touched,
+        `examples of up to ${longest.source} and ${longest.target} tokens`,
+      ),
+      item('largest segment at work', isHead ? 0 : session.session, isHead ? '' : session.label),
+      item('loss chunk', isHead ? session.session : 0, `${plan.lossChunk} positions at once`),
+      item('data', DATA_BYTES),
+      item(
+        'allocator',
+        allocatorBytes(plan, session.session),
+        `M_MMAP_THRESHOLD ${plan.mmapThreshold}`,
+      ),
+      {
+        name: 'base weights',
+        bytes: Math.round(this.#weightBytes(plan)),
+        reclaimable: true,
+        note: `${plan.precision}, mapped from their file`,
+      },
+    ];
+  }
+
+  /** Sessions, and the graphs that they were made from. */
+  #footprint(plan: Plan, { graphs, storageOf }: Subject): number {
+    const key = `${isInParts(plan)} ${plan.precision} ${plan.threads}`;
+    const known = this.#footprints.get(key);
+    if (known !== undefined) return known;
+    const sets = [
+      ...graphs.segments.map(({ forward, backward }) =>
+        backward ? [forward, backward] : [forward],
+      ),
+      [graphs.head],
+    ];
+    const values = sum(
+      sets.flat().map(({ nodes }) => ({ bytes: nodes.length * GRAPH_VALUE_BYTES })),
+    );
+    const options = { threads: plan.threads, storageOf };
+    const bytes = sum(sets.map((each) => ({ bytes: sessionFootprint(each, options) }))) + values;
+    this.#footprints.set(key, bytes);
+    return bytes;
+  }
+
+  #weightBytes({ precision }: Plan): number {
+    let bytes = 0;
+    for (const [name, { shape, length }] of this.#question.weights) {
+      if (this.#trained.has(name)) continue;
+      const storage = this.#storage(name, precision);
+      bytes += precision === 'stored' ? length : storedBytes(shape, storage);
+    }
+    return bytes;
+  }
+
+  #storage(name: string, precision: Plan['precision']): WeightStorage {
+    const { model, weights } = this.#question;
+    const tensor = weights.get(name);
+    return tensor ? storageUnder(precision, tensor, isMatrix(model, name)) : 'f32';
+  }
+
+  #subject(plan: Plan): Subject {
+    return {
+      graphs: this.#graphs(isInParts(plan)),
+      headInput: this.#question.model.headInput,
+      storageOf: (name) => (this.#trained.has(name) ? 'f32' : this.#storage(name, plan.precision)),
+      trainable: (name) => this.#trained.has(name),
+    };
+  }
+
+  #graphs(parts: boolean): TrainingGraphs {
+    const known = this.#subjects.get(parts);
+    if (known) return known;
+    const { model, adapter, hyperparameters } = this.#question;
+    const graphs = trainingGraphs(model, {
+      adapter,
+      dropout: hyperparameters.dropout ?? model.dropout,
+      trainable: (name) => this.#trained.has(name),
+      parts,
+    });
+    this.#subjects.set(parts, graphs);
+    return graphs;
+  }
+
+  #cacheFor(plan: Plan): SessionCache {
+    const key = `${isInParts(plan)} ${plan.precision}`;
+    const cache = this.#sessions.get(key) ?? new Map<string, number>();
+    this.#sessions.set(key, cache);
+    return cache;
+  }
+
+  #flopsOf(graph: Graph, lengths: SymbolBindings): number {
+    const key = JSON.stringify(lengths);
+    const known = this.#flops.get(graph)?.get(key);
+    if (known !== undefined) return known;
+    const flops = productFlops(graph, lengths);
+    const ofGraph = this.#flops.get(graph) ?? new Map<string, number>();
+    this.#flops.set(graph, ofGraph.set(key, flops));
+    return flops;
+  }
+
+  #seconds(plan: Plan, { graphs }: Subject, step: StepMemory, missingFileBytes: number): number {
+    const { hyperparameters: h } = this.#question;
+    const examples = h.batchSize * h.gradientAccumulationSteps;
+    const { batch } = step;
+    const times = examples / batch.size;
+    const lengths = { ...lengthsOf(batch), H: this.#question.model.heads };
+    let flops = 0;
+    for (const { group, forward, backward } of graphs.segments) {
+      const again = backward && isRecomputed(plan.recompute, group);
+      flops += this.#flopsOf(forward, lengths) * (again ? 2 : 1);
+      if (backward) flops += this.#flopsOf(backward, lengths);
+    }
+    const headFlops = this.#flopsOf(graphs.head, { ...lengths, N: batch.positions });
+    const weightBytes = this.#weightBytes(plan);
+    const isConverted = plan.precision !== 'stored' && plan.precision !== 'fp32';
+    const convertedBytes = isConverted ? 2 * 4 * parametersOf(this.#question) : 0;
+    const traffic = sum(step.moments.map(({ session }) => ({ bytes: session })));
+    return secondsOf(
+      {
+        flops: flops * times,
+        headFlops: headFlops * times,
+        headRows: Math.min(plan.lossChunk, batch.positions),
+        freshBytes: plan.mmapThreshold > 2 ** 20 ? 0 : 3 * traffic * times,
+        readBytes: Math.min(missingFileBytes, weightBytes) * 2 * times,
+        convertedBytes: convertedBytes * times,
+      },
+      plan.threads,
+    );
+  }
+}
+
+/** Of the predicted peak: what theory and measurement differ by in nearly all cases of the grid. */
+const MARGIN = 0.06;
+const MARGIN_BYTES = 8 * 2 ** 20;
+
+export function isInParts({ headsAtOnce, rowsAtOnce }: Plan): boolean {
+  return headsAtOnce !== null || rowsAtOnce !== null;
+}
+
+function lengthsOf({ feeds, size }: BatchShape): Record<string, number> {
+  const source = feeds['source.ids']?.[1] ?? 1;
+  const whole = feeds['source.mask']?.at(-1) ?? source;
+  const target = feeds['target.ids']?.[1] ?? 1;
+  return { B: size, I: source, S: whole, T: target, R: Math.max(whole, target) };
+}
+
+function parametersOf({ weights }: PlanQuestion): number {
+  return sum([...weights.values()].map(({ shape }) => ({ bytes: product(shape) })));
+}
+
+const takes = ({ touched, session }: StepMemory): number => touched + session.session;
+const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+function sum(items: readonly { readonly bytes: number }[]): number {
+  return items.reduce((total, { bytes }) => total + bytes, 0);
+}
