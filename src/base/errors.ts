@@ -51,10 +51,15 @@ export const ERRORS = {
     message: (p: { text: string; machine: string }) =>
       `expected a memory limit of at most what this machine has, ${p.machine}, got '${p.text}'. Give a smaller limit, or leave it out`,
   },
+  MEMORY_LIMIT_BELOW_FLOOR: {
+    exit: 12,
+    message: (p: { from: string; limit: string; needed: string }) =>
+      `expected a memory limit of at least ${p.needed}, which a run takes before it has read a byte of its model; got ${p.limit} (${p.from}). Raise the limit`,
+  },
   MEMORY_LIMIT_USED_UP: {
     exit: 12,
-    message: (p: { from: string; limit: string; used: string; over: string }) =>
-      `expected room under the limit of ${p.limit} (${p.from}); ${p.used} that cannot be taken back are in use before the run begins, ${p.over} too many. Stop what uses them, or raise the limit`,
+    message: (p: { from: string; limit: string; needed: string; used: string; over: string }) =>
+      `expected room for at least ${p.needed} under the limit of ${p.limit} (${p.from}); ${p.used} that cannot be taken back are in use before the run begins, ${p.over} too many. Stop what uses them, or raise the limit`,
   },
 
   // models: architecture, tensors, adapters
@@ -391,6 +396,11 @@ export const ERRORS = {
     exit: 2,
     message: (p: { got: string }) =>
       `expected precision auto or fp32 with --method full, which trains all weights in float32, got ${p.got}. Leave --precision out, or train beside a frozen base: --method lora or soft-prompt`,
+  },
+  MEMORY_CANNOT_FIT: {
+    exit: 12,
+    message: (p: { limit: string; from: string; baseline: string; smallest: string }) =>
+      `the run cannot fit into ${p.limit} (${p.from}; ${p.baseline} of it in use by others): under the plan that takes least it needs a limit of ${p.smallest}. Nothing was trained. Raise the limit, or make the run smaller: shorter examples (--source-max-tokens, --target-max-tokens), a lower rank (--lora-r), --precision int8 or int4; plimsoll plan says what each would take`,
   },
   LOSS_NOT_FINITE: {
     exit: 1,

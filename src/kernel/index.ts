@@ -16,7 +16,7 @@ export {
 } from './limits.ts';
 export { machineMemory, type MachineMemory } from './machine-memory.ts';
 export { MACHINE, memoryCgroup, type MemoryCgroup, type MemoryGroup } from './memory-cgroup.ts';
-export { memoryLimit, refuseUsedUp } from './memory-limit.ts';
+export { memoryLimit, refuseTooLittle } from './memory-limit.ts';
 export { pressure, type Pressure, type Stall } from './pressure.ts';
 export {
   processMemory,

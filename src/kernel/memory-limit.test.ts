@@ -1,8 +1,8 @@
 /** @file A limit as text: read, or refused with what was expected. */
 import { describe, expect, it } from 'vitest';
-import type { Limit } from './limits.ts';
-import { memoryLimit, refuseUsedUp } from './memory-limit.ts';
+import { memoryLimit, refuseTooLittle } from './memory-limit.ts';
 
+const MIB = 2 ** 20;
 const GIB = 1024 ** 3;
 const MACHINE = { total: 8 * GIB };
 
@@ -31,29 +31,39 @@ describe('memoryLimit', () => {
   });
 });
 
-describe('refuseUsedUp', () => {
+describe('refuseTooLittle', () => {
   it('the run that Plimsoll comes from: 514.57 MB in use under 512', () => {
-    expect(() => refuseUsedUp(limit(514.57 * 2 ** 20))).toThrow(
+    expect(() => refuseTooLittle(limit(514.57), 60 * MIB)).toThrow(
       expect.objectContaining({
         code: 'MEMORY_LIMIT_USED_UP',
         exitCode: 12,
         message:
-          "expected room under the limit of 512 MiB (this container's cgroup (memory.max)); 515 MiB that cannot be taken back are in use before the run begins, 2.57 MiB too many. Stop what uses them, or raise the limit",
+          "expected room for at least 60 MiB under the limit of 512 MiB (this container's cgroup (memory.max)); 515 MiB that cannot be taken back are in use before the run begins, 62.6 MiB too many. Stop what uses them, or raise the limit",
       }),
     );
   });
 
   it('the last byte decides', () => {
-    expect(() => refuseUsedUp(limit(512 * 2 ** 20))).toThrow('0 B too many');
-    expect(() => refuseUsedUp(limit(512 * 2 ** 20 - 1))).not.toThrow();
+    expect(() => refuseTooLittle(limit(500), 12 * MIB)).not.toThrow();
+    expect(() => refuseTooLittle(limit(500), 12 * MIB + 1)).toThrow('1 B too many');
+  });
+
+  it('a limit that is too low even for a run alone', () => {
+    expect(() => refuseTooLittle(limit(500), 513 * MIB)).toThrow(
+      expect.objectContaining({
+        code: 'MEMORY_LIMIT_BELOW_FLOOR',
+        exitCode: 12,
+        message:
+          "expected a memory limit of at least 513 MiB, which a run takes before it has read a byte of its model; got 512 MiB (this container's cgroup (memory.max)). Raise the limit",
+      }),
+    );
   });
 });
 
-function limit(used: number): Limit {
+function limit(usedMib: number) {
   return {
-    kind: 'cgroup',
-    bytes: 512 * 2 ** 20,
-    used,
+    bytes: 512 * MIB,
+    used: usedMib * MIB,
     from: "this container's cgroup (memory.max)",
   };
 }

@@ -27,17 +27,18 @@ function bytesOf(text: string): number {
 }
 
 /**
- * Refuses to begin under a limit that is used up already: as the run that Plimsoll comes from did,
- * with 514.57 MB in use under a limit of 512 MB.
+ * Refuses to begin under a limit that leaves less than `needed`: as the run that Plimsoll comes from
+ * did, with 514.57 MB in use under a limit of 512 MB.
  *
- * @throws PlimsollError MEMORY_LIMIT_USED_UP
+ * @throws PlimsollError MEMORY_LIMIT_BELOW_FLOOR, MEMORY_LIMIT_USED_UP
  */
-export function refuseUsedUp({ bytes, used, from }: Limit): void {
-  if (used < bytes) return;
-  fail('MEMORY_LIMIT_USED_UP', {
-    from,
-    limit: formatBytes(bytes),
-    used: formatBytes(used),
-    over: formatBytes(used - bytes),
-  });
+export function refuseTooLittle(
+  { bytes, used, from }: Pick<Limit, 'bytes' | 'used' | 'from'>,
+  needed: number,
+): void {
+  if (used + needed <= bytes) return;
+  const facts = { from, limit: formatBytes(bytes), needed: formatBytes(needed) };
+  if (needed > bytes) fail('MEMORY_LIMIT_BELOW_FLOOR', facts);
+  const over = formatBytes(used + needed - bytes);
+  fail('MEMORY_LIMIT_USED_UP', { ...facts, used: formatBytes(used), over });
 }

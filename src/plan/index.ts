@@ -9,6 +9,7 @@ export {
 } from './derive-segments.ts';
 export type { PlanQuestion } from './question.ts';
 export { adapterOf, type PlannedRun, questionOfRun } from './question-of-run.ts';
+export { runLimit } from './run-limit.ts';
 export { type Action, schedule, sliceLength, valueName } from './schedule.ts';
 export { Estimator, type Estimate } from './estimate.ts';
 export { planRun } from './predict.ts';

@@ -26,6 +26,8 @@ export function planRun(question: PlanQuestion): Prediction {
       bytes: Math.round(
         shown.peakBytes - shown.step.touched - shown.step.session.session + values + session,
       ),
+      values_bytes: Math.round(values),
+      session_bytes: Math.round(session),
     })),
     alternatives: alternatives(choice, shown, limit.baseline),
   };

@@ -33,7 +33,11 @@ const item = z.strictObject({
 const moment = z.strictObject({
   /** what the step does: `forward encoder.block.0`, `head`, ... */
   label: z.string(),
+  /** all that the run holds then */
   bytes,
+  /** of that, values that cross between sessions, and what the session at work holds beside them */
+  values_bytes: bytes,
+  session_bytes: bytes,
 });
 
 const alternative = z.strictObject({

@@ -1,0 +1,27 @@
+/** @file The limit that a run begins under, and whether it can begin at all: known before its model is. */
+import { availableBytes, processStatus, refuseTooLittle } from '#kernel';
+import type { PlanQuestion } from './question.ts';
+import { RUNTIME_BYTES, WORKING_FILE_BYTES } from './runtime-floor.ts';
+
+/**
+ * The limit that would be reached first, `given` by the user or set around us. What this process holds
+ * already is the run's own, or gone before the run begins, so only what others use comes off.
+ *
+ * @throws PlimsollError MEMORY_LIMIT_BELOW_FLOOR, MEMORY_LIMIT_USED_UP
+ */
+export function runLimit(given?: number): PlanQuestion['limit'] {
+  const { bytes, used, from, kind } = availableBytes({ given }).limit;
+  const own = processStatus()?.unreclaimable ?? 0;
+  const baseline = isOfProcess(kind) ? 0 : Math.max(used - own, 0);
+  refuseTooLittle({ bytes, used: baseline, from }, RUNTIME_BYTES + WORKING_FILE_BYTES);
+  // What others use of a machine is no part of the run's peak, and says nothing to its reader.
+  if (kind === 'machine') return { bytes: bytes - baseline, from: AVAILABLE, baseline: 0 };
+  return { bytes, from, baseline };
+}
+
+const AVAILABLE = 'what the machine has left (MemAvailable)';
+
+/** Limits that count the memory of one process. */
+function isOfProcess(kind: ReturnType<typeof availableBytes>['limit']['kind']): boolean {
+  return kind === 'given' || kind === 'address-space' || kind === 'private-writable';
+}
