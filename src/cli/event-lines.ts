@@ -39,6 +39,8 @@ export function eventLines(event: RunEvent, { paint, shownPath }: LineOptions): 
       return [line('precision', precisionText(event))];
     case 'evaluation':
       return [line('evaluation', evaluationText(event))];
+    case 'planned':
+      return [line('memory', plannedText(event))];
     case 'warning':
       return [line('warning', paint.yellow(event.message))];
     case 'phase':
@@ -78,6 +80,17 @@ function planText(plan: Plan): string {
     plural(plan.threads, 'thread'),
     ...on.map((name) => names[name]),
   ].join(', ');
+}
+
+type Planned = Extract<RunEvent, { type: 'planned' }>;
+
+function plannedText({ prediction: p }: Planned): string {
+  const limit = p.limit_bytes === null ? 'no limit' : formatBytes(p.limit_bytes);
+  return [
+    `peak of ${formatBytes(p.predicted_peak_bytes)} predicted, ${limit} (${p.limit_from})`,
+    p.answer.replaceAll('-', ' '),
+    planText(p.plan),
+  ].join('; ');
 }
 
 type DataPrepared = Extract<RunEvent, { type: 'data-prepared' }>;

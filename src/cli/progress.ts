@@ -38,6 +38,7 @@ export function advance(progress: Progress, event: RunEvent): Progress {
     case 'precision':
     case 'evaluation':
     case 'checkpoint':
+    case 'planned':
     case 'warning':
     case 'run-ended':
       break;

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { planSchema } from './plan.ts';
+import { predictionSchema } from './prediction.ts';
 import { check, problemsText } from './problems.ts';
 import { runSpecSchema } from './run-spec.ts';
 
@@ -81,6 +82,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
     gradientDifference: z.number().min(0),
     gradientCosine: z.number(),
   }),
+  /** once the data is known: what the run will take, and the plan that was chosen for it */
+  eventOf('planned', { prediction: predictionSchema }),
   eventOf('phase', { phase: z.enum(PHASES) }),
   eventOf('step', {
     /** optimizer steps done, this one included: 1 to `of` */

@@ -24,6 +24,8 @@ const RUN: TrainingRun = {
   plan: planSchema.parse({}),
   attempts: [],
   result: null,
+  prediction: null,
+  measured_peak_bytes: null,
   verdict: null,
   error: null,
 };

@@ -238,6 +238,8 @@ function record(run_id: string, status: TrainingRun['status']): TrainingRun {
     plan: planSchema.parse({}),
     attempts: [],
     result: null,
+    prediction: null,
+    measured_peak_bytes: null,
     verdict: null,
     error: null,
   };

@@ -36,11 +36,12 @@ export interface RunParts extends AsyncDisposable {
 
 export async function openRunParts(
   asked: RunSpec,
-  plan: Plan,
   cacheFolder: string,
   hooks: {
     phase(phase: Phase): void;
     opened(base: OpenedBase, part: TrainedPart, seconds: number): void;
+    /** chooses the plan, once the data is known and before anything large is opened */
+    plan(base: OpenedBase, data: PreparedData): Plan;
   },
 ): Promise<RunParts> {
   const began = performance.now();
@@ -49,12 +50,13 @@ export async function openRunParts(
   const base = await openBase(ref, revision === null ? {} : { revision });
   const part = initialPart(asked, base);
   hooks.opened(base, part, (performance.now() - began) / 1000);
+  hooks.phase('prepare-data');
+  const data = await prepareData(asked, base.tokenizer, cacheFolder);
+  const plan = hooks.plan(base, data);
   const stored = baseWeights(base, part.adapter === null ? 'stored' : plan.precision, {
     otherFolder: join(cacheFolder, 'weights'),
     onConvert: () => hooks.phase('convert-weights'),
   });
-  hooks.phase('prepare-data');
-  const data = await prepareData(asked, base.tokenizer, cacheFolder);
   const spec: RunSpec = {
     ...asked,
     baseModel: { ...asked.baseModel, fingerprint: base.fingerprint },

@@ -4,14 +4,18 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PlimsollError } from '#base';
+import { fail, formatBytes, PlimsollError } from '#base';
 import { residentMemory } from '#kernel';
+import type { OpenedBase } from '#models';
+import { runLimit, type PlanQuestion, planRun, questionOfRun } from '#plan';
 import type { Phase, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
 import { checkPrecision } from './base-precision.ts';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate, TEXT_ONLY } from './evaluate.ts';
 import type { Inference } from './inference.ts';
 import { modelCard, savePart } from './method.ts';
+import { mmapThreshold } from './mmap-threshold.ts';
+import type { PreparedData } from './prepare-data.ts';
 import { createRunFolder, resumeRunFolder, type RunFolder, type RunPlace } from './run-folder.ts';
 import { openRunParts, type RunParts } from './run-parts.ts';
 import { takeStep } from './take-step.ts';
@@ -93,6 +97,7 @@ class Run {
 
   async work(): Promise<TrainOutcome> {
     const { spec, plan, resumeFrom } = this.#request;
+    const limit = runLimit(this.#request.memory);
     this.#folder.writeRecord(this.#record);
     const { checkpointFile: file } = this.#folder;
     // A run that ended before its first checkpoint begins anew, in its folder and under its name.
@@ -107,7 +112,7 @@ class Run {
       plan,
       ...(checkpoint && { resumedFrom: { file, step: checkpoint.state.step } }),
     });
-    await using parts = await openRunParts(spec, plan, join(this.#folder.folder, 'cache'), {
+    await using parts = await openRunParts(spec, join(this.#folder.folder, 'cache'), {
       phase: (phase) => this.#phase(phase),
       opened: (base, part, seconds) =>
         this.#emit({
@@ -119,6 +124,7 @@ class Run {
           trainable: [...part.parameters.values()].reduce((n, { data }) => n + data.length, 0),
           seconds,
         }),
+      plan: (base, data) => this.#plan(base, data, limit),
     });
     this.#tellData(parts);
     if (checkpoint) this.#resume(parts);
@@ -130,6 +136,37 @@ class Run {
     return finished
       ? await this.#finish(parts, answersBefore)
       : this.#end('interrupted', parts, null, []);
+  }
+
+  /** @throws PlimsollError MEMORY_CANNOT_FIT */
+  #plan(base: OpenedBase, data: PreparedData, limit: PlanQuestion['limit']): Plan {
+    const { spec, pinned, plan } = this.#request;
+    const { longestSource: source, longestTarget: target } = data.train.stats;
+    const prediction = planRun(
+      questionOfRun({
+        spec,
+        base,
+        plan: { ...plan, mmapThreshold: mmapThreshold() },
+        pinned,
+        longest: { source, target },
+        limit,
+      }),
+    );
+    this.#record = {
+      ...this.#withAttempt({ plan: prediction.plan }),
+      plan: prediction.plan,
+      prediction,
+    };
+    this.#emit({ type: 'planned', prediction });
+    if (!prediction.fits) {
+      fail('MEMORY_CANNOT_FIT', {
+        limit: formatBytes(prediction.limit_bytes ?? 0),
+        from: prediction.limit_from,
+        baseline: formatBytes(prediction.baseline_bytes),
+        smallest: formatBytes(prediction.smallest_limit_bytes),
+      });
+    }
+    return prediction.plan;
   }
 
   failed(error: unknown): void {
@@ -454,6 +491,8 @@ function newRecord(folder: RunFolder, { spec, plan, baseName }: TrainRequest): T
       },
     ],
     result: null,
+    prediction: null,
+    measured_peak_bytes: null,
     verdict: null,
     error: null,
   };
