@@ -14,6 +14,12 @@ export {
 } from './files.ts';
 export { checkRunId, newRunId } from './ids.ts';
 export { canonicalJson, fingerprintOf } from './json.ts';
+export {
+  MOMENT_BLOCK,
+  momentBytes,
+  type MomentStorage,
+  momentStorageOf,
+} from './moment-storage.ts';
 export { permutation, permutationAt } from './permutation.ts';
 export { hash32, normal, STREAM, stream, uniform } from './random.ts';
 export {

@@ -20,6 +20,7 @@ export const STREAM = {
   sampling: 5,
   exampleData: 6,
   baseText: 7,
+  rounding: 8,
 } as const;
 
 /** An integer of 32 bits (0 to 2^32-1) that depends on every key and on their order. */

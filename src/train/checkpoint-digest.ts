@@ -6,6 +6,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { canonicalJson } from '#base';
 import type { TensorLocation } from '#weights';
+import type { CheckpointData } from './checkpoint-moments.ts';
 
 /** Bytes read or hashed at once. */
 const PIECE = 1024 * 1024;
@@ -13,7 +14,7 @@ const PIECE = 1024 * 1024;
 /** The digest of tensors in memory; `texts` are whatever else it is to vouch for. */
 export function digestOf(
   texts: Readonly<Record<string, string>>,
-  tensors: ReadonlyMap<string, Float32Array>,
+  tensors: ReadonlyMap<string, CheckpointData>,
 ): string {
   const hash = createHash('sha256').update(canonicalJson(texts));
   for (const [name, data] of inOrder(tensors)) {
@@ -54,7 +55,7 @@ export function readInto(fd: number, offset: number, target: Uint8Array): void {
 }
 
 /** The memory of `data` itself, not a copy. */
-export function bytesOf(data: Float32Array): Uint8Array {
+export function bytesOf(data: CheckpointData): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 

@@ -1,7 +1,8 @@
 /** @file A spec and tensors for tests of checkpoints. */
 import { type RunSpec, type RunSpecInput, runSpecSchema } from '#protocol';
-import type { CheckpointTensors } from './checkpoint-tensors.ts';
-import type { AdamWState } from './optimizer.ts';
+import { bytesOf } from './checkpoint-digest.ts';
+import { type CheckpointTensors, tensorEntries } from './checkpoint-tensors.ts';
+import { type AdamWState, createMoment } from './optimizer.ts';
 
 export function sampleSpec(change: Partial<RunSpecInput> = {}): RunSpec {
   return runSpecSchema.parse({
@@ -12,8 +13,16 @@ export function sampleSpec(change: Partial<RunSpecInput> = {}): RunSpec {
   });
 }
 
+interface FloatTensors extends CheckpointTensors {
+  readonly optimizer: {
+    steps: number;
+    readonly m: ReadonlyMap<string, Float32Array>;
+    readonly v: ReadonlyMap<string, Float32Array>;
+  };
+}
+
 /** Two tensors, zero, the first of `elements` rows of one; and their moments. */
-export function sampleTensors(elements = 6): CheckpointTensors & { optimizer: AdamWState } {
+export function sampleTensors(elements = 6): FloatTensors {
   const shapes = new Map([
     ['block.0.lora_A.weight', [elements, 1]],
     ['block.0.lora_B.weight', [2, 3]],
@@ -30,12 +39,15 @@ export function sampleTensors(elements = 6): CheckpointTensors & { optimizer: Ad
   };
 }
 
-/** All numbers of `tensors`, as their bits, to compare exactly. */
-export function bitsOf({ parameters, optimizer }: CheckpointTensors): number[] {
-  const arrays = [
-    ...[...parameters.values()].map(({ data }) => data),
-    ...(optimizer?.m.values() ?? []),
-    ...(optimizer?.v.values() ?? []),
-  ];
-  return arrays.flatMap((data) => [...new Uint32Array(data.buffer)]);
+/** The same with moments of 8 bits, where the first tensor is large enough. */
+export function sampleTensors8(elements: number): CheckpointTensors & { optimizer: AdamWState } {
+  const { parameters } = sampleTensors(elements);
+  const moments = () =>
+    new Map([...parameters].map(([name, { data }]) => [name, createMoment(data.length, '8bit')]));
+  return { parameters, optimizer: { steps: 0, m: moments(), v: moments() } };
+}
+
+/** All numbers of `tensors`, as their bytes, to compare exactly. */
+export function bitsOf(tensors: CheckpointTensors): number[] {
+  return tensorEntries(tensors).flatMap(({ data }) => [...bytesOf(data)]);
 }

@@ -12,11 +12,18 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { PlimsollError, uniform } from '#base';
+import { type MomentStorage, PlimsollError, uniform } from '#base';
 import { readSafetensorsHeader, writeSafetensors } from '#weights';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { CheckpointTensors } from './checkpoint-tensors.ts';
-import { bitsOf, sampleSpec, sampleTensors } from './checkpoint-samples.test-support.ts';
+import {
+  bitsOf,
+  sampleSpec,
+  sampleTensors,
+  sampleTensors8,
+} from './checkpoint-samples.test-support.ts';
+import { createBlockFloats, decodeAll, encodeAll, SIGNED, UNSIGNED } from './block-floats.ts';
+import { type AdamWState, createAdamW } from './optimizer.ts';
 import { type TrainingState } from './training-state.ts';
 
 const STATE: TrainingState = {
@@ -86,6 +93,84 @@ describe('there and back', () => {
     const loaded = { ...sampleTensors(), optimizer: null };
     loadCheckpoint(file, sampleSpec(), loaded);
     expect(bitsOf(loaded)).toEqual(bitsOf(saved));
+  });
+
+  describe('with moments of 8 bits', () => {
+    test('they come back to the bit, in a file that says what they are', () => {
+      const saved = trained('8bit');
+      const bytes = saveOf(saved);
+      const loaded = sampleTensors8(5000);
+      expect(load(loaded)).toEqual([]);
+      expect(bitsOf(loaded)).toEqual(bitsOf(saved));
+      expect(bytes).toBeLessThan(5000 * 6.1 + 4096);
+      const { tensors } = readSafetensorsHeader(file);
+      expect([...tensors].map(([name, { dtype, shape }]) => `${name} ${dtype} ${shape.join('x')}`))
+        .toMatchInlineSnapshot(`
+        [
+          "adam.m.block.0.lora_B.weight F32 2x3",
+          "adam.v.block.0.lora_B.weight F32 2x3",
+          "adam8.m.scales.block.0.lora_A.weight F32 20",
+          "adam8.v.scales.block.0.lora_A.weight F32 20",
+          "param.block.0.lora_A.weight F32 5000x1",
+          "param.block.0.lora_B.weight F32 2x3",
+          "adam8.m.codes.block.0.lora_A.weight U8 5000x1",
+          "adam8.v.codes.block.0.lora_A.weight U8 5000x1",
+        ]
+      `);
+    });
+
+    test('a plan with float32 goes on with just these numbers', () => {
+      const saved = trained('8bit');
+      saveOf(saved);
+      const loaded = sampleTensors(5000);
+      expect(load(loaded)).toEqual(['8bit']);
+      const name = 'block.0.lora_A.weight';
+      for (const [key, format] of [
+        ['m', SIGNED],
+        ['v', UNSIGNED],
+      ] as const) {
+        const blocks = saved.optimizer[key].get(name);
+        if (!blocks || blocks instanceof Float32Array) throw new Error('internal: no blocks');
+        const numbers = new Float32Array(5000);
+        decodeAll(blocks, format, numbers);
+        expect(loaded.optimizer[key].get(name)).toEqual(numbers);
+      }
+      // And back: what is one of the 8-bit numbers is not changed by being one.
+      saveOf(loaded);
+      const again = sampleTensors8(5000);
+      expect(load(again)).toEqual(['fp32']);
+      expect(bitsOf(again)).toEqual(bitsOf(saved));
+    });
+
+    test('from float32, each becomes the nearest', () => {
+      const saved = trained('fp32');
+      saveOf(saved);
+      const loaded = sampleTensors8(5000);
+      expect(load(loaded)).toEqual(['fp32']);
+      const name = 'block.0.lora_A.weight';
+      for (const [key, format] of [
+        ['m', SIGNED],
+        ['v', UNSIGNED],
+      ] as const) {
+        const [blocks, numbers] = [loaded, saved].map(({ optimizer }) => optimizer[key].get(name));
+        if (!(numbers instanceof Float32Array) || !blocks || blocks instanceof Float32Array)
+          throw new Error('internal: not as asked for');
+        const nearest = createBlockFloats(5000);
+        encodeAll(nearest, format, numbers);
+        expect(blocks).toEqual(nearest);
+      }
+    });
+
+    test('a byte changed is noticed', () => {
+      saveOf(trained('8bit'));
+      const whole = readFileSync(file);
+      for (let at = 0; at < whole.length; at += Math.ceil(uniform(2, at) * 2000)) {
+        const changed = Buffer.from(whole);
+        changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+        writeFileSync(file, changed);
+        expect(failure(sampleSpec(), sampleTensors8(5000))).toMatch(/^CHECKPOINT_/);
+      }
+    });
   });
 
   test('a state that JSON cannot hold is our own bug, and nothing is written', () => {
@@ -176,6 +261,31 @@ function failure(spec = sampleSpec(), into: CheckpointTensors = sampleTensors())
     return `${error.code}: ${error.message.replaceAll(folder, '')}`;
   }
   return 'loaded';
+}
+
+/** Of a run of some steps: with scales and codes of all kinds. */
+function trained(storage: MomentStorage): CheckpointTensors & { optimizer: AdamWState } {
+  const { parameters } = sampleTensors(5000);
+  const weights = new Map([...parameters].map(([name, { data }]) => [name, data]));
+  const adamw = createAdamW(weights, { betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, storage });
+  for (let step = 0; step < STATE.step; step++) {
+    const gradients = [...weights].map(
+      ([name, data]) => [name, data.map((_, i) => uniform(step, i) - 0.5)] as const,
+    );
+    adamw.step(new Map(gradients), 0.01);
+  }
+  return { parameters, optimizer: adamw.state };
+}
+
+function saveOf(tensors: CheckpointTensors): number {
+  return saveCheckpoint(file, { spec: sampleSpec(), state: STATE }, tensors);
+}
+
+/** What was said of another storage. */
+function load(into: CheckpointTensors): string[] {
+  const told: string[] = [];
+  loadCheckpoint(file, sampleSpec(), into, (from) => told.push(from));
+  return told;
 }
 
 /** Numbers of every kind that 32 bits can hold: also -0, subnormal, infinite, and NaN with a payload. */

@@ -2,20 +2,27 @@
  * @file A checkpoint: one safetensors file with everything that a bit-exact continuation needs.
  *
  * Tensors: `param.NAME` for each trained tensor and, in a state to go on from, AdamW's `adam.m.NAME`
- * and `adam.v.NAME`. Texts in the header: format and version, the spec and the training state as
- * JSON, the spec's fingerprint, and a digest of all of it. Chance and the order of examples come from
- * counters, so the step number stands for both.
+ * and `adam.v.NAME`, or what stands for them in 8 bits (checkpoint-moments.ts). Texts in the header:
+ * format and version, the spec and the training state as JSON, the spec's fingerprint, and a digest
+ * of all of it. Chance and the order of examples come from counters, so the step number stands for
+ * both.
  *
  * The file takes the place of the one before it by rename: after a kill or with a full disk there is
  * the old state or the new one. Nothing is copied in memory, neither to save nor to load.
  */
 import { closeSync, existsSync, openSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fail, fingerprintOf, formatBytes, PlimsollError } from '#base';
+import { fail, fingerprintOf, formatBytes, type MomentStorage, PlimsollError } from '#base';
 import { check, problemsText, type RunSpec, runSpecSchema } from '#protocol';
 import { readSafetensorsHeader, type TensorLocation, writeSafetensors } from '#weights';
-import { bytesOf, digestOf, digestOfFile, readInto } from './checkpoint-digest.ts';
-import { checkTensors, type CheckpointTensors, tensorEntries } from './checkpoint-tensors.ts';
+import { digestOf, digestOfFile } from './checkpoint-digest.ts';
+import type { CheckpointData } from './checkpoint-moments.ts';
+import {
+  checkTensors,
+  type CheckpointTensors,
+  readTensors,
+  tensorEntries,
+} from './checkpoint-tensors.ts';
 import { specDifferences } from './spec-differences.ts';
 import { type TrainingState, trainingStateSchema } from './training-state.ts';
 
@@ -53,9 +60,8 @@ export function saveCheckpoint(
   };
   const entries = tensorEntries(tensors);
   const data = new Map(entries.map((entry) => [entry.name, entry.data]));
-  const rows = entries.map((entry) => ({ ...entry, dtype: 'F32' as const }));
   try {
-    writeSafetensors(file, rows, { ...texts, sha256: digestOf(texts, data) });
+    writeSafetensors(file, entries, { ...texts, sha256: digestOf(texts, data) });
   } catch (error) {
     if (!(error instanceof PlimsollError) || error.code !== 'DISK_FULL') throw error;
     failFull(file, [...data.values()], error);
@@ -76,6 +82,7 @@ export function inspectCheckpoint(file: string): CheckpointInfo {
  * Fills the arrays of `tensors` with the state in `file`. If anything is wrong, none is touched.
  *
  * @param spec the run's spec now, which must be what the checkpoint was written for
+ * @param onConvert told how the optimizer's state was stored, if it is stored in another way now
  * @throws PlimsollError CHECKPOINT_MISSING, CHECKPOINT_DAMAGED, CHECKPOINT_TOO_NEW,
  *   CHECKPOINT_OTHER_SPEC with the fields that differ, CHECKPOINT_OTHER_MODEL
  */
@@ -83,16 +90,14 @@ export function loadCheckpoint(
   file: string,
   spec: RunSpec,
   tensors: CheckpointTensors,
+  onConvert?: (from: MomentStorage) => void,
 ): TrainingState {
   const { info, locations } = open(file);
   const differences = specDifferences(info.spec, spec);
   if (differences.length > 0) fail('CHECKPOINT_OTHER_SPEC', { file, differences });
-  const entries = tensorEntries(tensors);
-  checkTensors(file, entries, locations);
-  withFile(file, (fd) => {
-    for (const { name, data } of entries)
-      readInto(fd, locations.get(name)?.offset ?? 0, bytesOf(data));
-  });
+  checkTensors(file, tensors, locations);
+  const converted = withFile(file, (fd) => readTensors(fd, tensors, locations));
+  if (converted) onConvert?.(converted);
   if (tensors.optimizer) tensors.optimizer.steps = info.state.step;
   return info.state;
 }
@@ -151,7 +156,7 @@ function damaged(file: string, reason: string, cause?: Error): never {
   return fail('CHECKPOINT_DAMAGED', { file, reason }, { cause });
 }
 
-function failFull(file: string, tensors: readonly Float32Array[], cause: Error): never {
+function failFull(file: string, tensors: readonly CheckpointData[], cause: Error): never {
   const needed = tensors.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const stats = statfsSync(dirname(file));
   return fail(
