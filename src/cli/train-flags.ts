@@ -362,6 +362,13 @@ export const SPEC_FLAGS: readonly SpecFlag[] = [
     read: precision,
   },
   {
+    usage: '--optimizer-state <name>',
+    group: 'Memory and speed',
+    help: "of AdamW's two numbers for each trained one: fp32, or 8bit, a quarter of the size, rounded",
+    shownDefault: 'fp32',
+    field: 'plan.optimizerState',
+  },
+  {
     usage: '--threads <n>',
     group: 'Memory and speed',
     help: 'threads that compute',

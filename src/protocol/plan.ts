@@ -31,6 +31,8 @@ export const planSchema = z.strictObject({
    * smaller ones are kept for the next. The process has it from its start: see bin/plimsoll
    */
   mmapThreshold: count.default(32 * 2 ** 20),
+  /** of AdamW's two numbers for each trained one: in 32 bits, or in 8 with a scale for each block */
+  optimizerState: z.enum(['fp32', '8bit']).default('fp32'),
   /** ONNX Runtime keeps freed memory for the next run */
   arena: z.boolean().default(false),
   /** ONNX Runtime allocates a run's values in one piece */

@@ -66,7 +66,7 @@ export async function openRunParts(
   const { hyperparameters: h } = spec;
   const bind = bindWeights(stored.tensors, parameters);
   const weights = new Map([...parameters].map(([name, { data: values }]) => [name, values]));
-  const adamw = createAdamW(weights, h);
+  const adamw = createAdamW(weights, { ...h, storage: plan.optimizerState });
   const order = createOrder({
     examples: data.train.count,
     examplesPerStep: h.batchSize * h.gradientAccumulationSteps,

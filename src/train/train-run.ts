@@ -296,10 +296,14 @@ class Run {
 
   #resume(parts: RunParts): void {
     const { checkpointFile } = this.#folder;
-    this.#state = loadCheckpoint(checkpointFile, parts.spec, {
-      parameters: parts.part.parameters,
-      optimizer: parts.adamw.state,
-    });
+    const tensors = { parameters: parts.part.parameters, optimizer: parts.adamw.state };
+    this.#state = loadCheckpoint(checkpointFile, parts.spec, tensors, (from) =>
+      this.#emit({
+        type: 'warning',
+        code: 'OPTIMIZER_STATE_CONVERTED',
+        message: `the optimizer's state was stored in ${from}, the plan has it in ${parts.plan.optimizerState}: it was converted, so the run goes on near to how it would have, not to the bit`,
+      }),
+    );
     this.#secondsBefore = this.#state.seconds;
     this.#record = this.#withAttempt({ from_step: this.#state.step, to_step: this.#state.step });
   }
