@@ -402,6 +402,11 @@ export const ERRORS = {
     message: (p: { limit: string; from: string; baseline: string; smallest: string }) =>
       `the run cannot fit into ${p.limit} (${p.from}; ${p.baseline} of it in use by others): under the plan that takes least it needs a limit of ${p.smallest}. Nothing was trained. Raise the limit, or make the run smaller: shorter examples (--source-max-tokens, --target-max-tokens), a lower rank (--lora-r), --precision int8 or int4; plimsoll plan says what each would take`,
   },
+  MEMORY_EXHAUSTED: {
+    exit: 12,
+    message: (p: { needed: string; left: string; from: string }) =>
+      `out of memory before it was too late: the next step takes ${p.needed} at the least, and ${p.from} leaves ${p.left}. The checkpoint holds all steps before. Free memory or raise the limit, then go on with --resume-from`,
+  },
   LOSS_NOT_FINITE: {
     exit: 1,
     message: (p: { step: number; loss: number; gradNorm: number; learningRate: number }) =>

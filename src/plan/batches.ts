@@ -4,6 +4,7 @@
  */
 import type { Model, TokenExample } from '#models';
 import type { Plan, RunSpec } from '#protocol';
+import type { BatchLengths, PlanQuestion } from './question.ts';
 import type { BatchShape } from './step-memory.ts';
 
 interface BatchLimits {
@@ -14,6 +15,7 @@ interface BatchLimits {
     'batchSize' | 'gradientAccumulationSteps' | 'padToMax' | 'sourceMaxTokens' | 'targetMaxTokens'
   >;
   readonly longest: { readonly source: number; readonly target: number };
+  readonly batchLengths: PlanQuestion['batchLengths'];
   readonly plan: Pick<Plan, 'microBatch' | 'microBatchTokens'>;
 }
 
@@ -26,6 +28,11 @@ export function largestBatches(limits: BatchLimits): BatchShape[] {
   const longest = h.padToMax
     ? { source: h.sourceMaxTokens, target: h.targetMaxTokens }
     : limits.longest;
+  if (limits.batchLengths && !h.padToMax) {
+    return largest(limits.batchLengths(plan)).map(({ size, source, target }) =>
+      shapeOf(limits, size, source, target),
+    );
+  }
   const most = Math.min(plan.microBatch, h.batchSize * h.gradientAccumulationSteps);
   const shapes = new Map<string, BatchShape>();
   const add = (size: number, source: number, target: number) => {
@@ -43,6 +50,19 @@ export function largestBatches(limits: BatchLimits): BatchShape[] {
     add(most, Math.min(source, tokens - target), target);
   }
   return [...shapes.values()];
+}
+
+/** Those of which one can take most: the longest, and those with the most positions and scores. */
+function largest(batches: readonly BatchLengths[]): BatchLengths[] {
+  const measures: ((batch: BatchLengths) => number)[] = [
+    ({ size, source, target }) => size * (source + target),
+    ({ size, target }) => size * target,
+    ({ size, source, target }) => size * (source * source + target * target + source * target),
+  ];
+  const most = measures.map((measure) =>
+    batches.reduce((best, each) => (measure(each) > measure(best) ? each : best)),
+  );
+  return [...new Set(most)];
 }
 
 function shapeOf(

@@ -13,6 +13,7 @@ import {
   DATA_BYTES,
   GRAPH_VALUE_BYTES,
   RUNTIME_BYTES,
+  SESSION_SIDE_BYTES,
   TOKENIZER_FACTOR,
   WORKING_FILE_BYTES,
 } from './runtime-floor.ts';
@@ -87,9 +88,16 @@ export class Estimator {
   }
 
   #largestStep(subject: Subject, plan: Plan): StepMemory {
-    const { model, adapter, hyperparameters, longest } = this.#question;
+    const { model, adapter, hyperparameters, longest, batchLengths } = this.#question;
     const virtualTokens = adapter?.kind === 'soft-prompt' ? adapter.virtualTokens : 0;
-    const batches = largestBatches({ model, virtualTokens, hyperparameters, longest, plan });
+    const batches = largestBatches({
+      model,
+      virtualTokens,
+      hyperparameters,
+      longest,
+      batchLengths,
+      plan,
+    });
     const cache = this.#cacheFor(plan);
     return batches
       .map((batch) => stepMemory(subject, plan, batch, cache))
@@ -153,7 +161,9 @@ export class Estimator {
       sets.flat().map(({ nodes }) => ({ bytes: nodes.length * GRAPH_VALUE_BYTES })),
     );
     const options = { threads: plan.threads, storageOf };
-    const bytes = sum(sets.map((each) => ({ bytes: sessionFootprint(each, options) }))) + values;
+    const bytes =
+      sum(sets.map((each) => ({ bytes: SESSION_SIDE_BYTES + sessionFootprint(each, options) }))) +
+      values;
     this.#footprints.set(key, bytes);
     return bytes;
   }

@@ -7,9 +7,16 @@ export {
   trainingGraphs,
   type TrainingSegment,
 } from './derive-segments.ts';
-export type { PlanQuestion } from './question.ts';
+export type { BatchLengths, PlanQuestion } from './question.ts';
 export { adapterOf, type PlannedRun, questionOfRun } from './question-of-run.ts';
 export { runLimit } from './run-limit.ts';
 export { type Action, schedule, sliceLength, valueName } from './schedule.ts';
 export { Estimator, type Estimate } from './estimate.ts';
 export { planRun } from './predict.ts';
+export {
+  type BatchShape,
+  type SessionCache,
+  stepMemory,
+  type StepMemory,
+  type Subject,
+} from './step-memory.ts';

@@ -10,7 +10,10 @@ import {
 import type { RunSpec } from '#protocol';
 import type { PlanQuestion } from './question.ts';
 
-export interface PlannedRun extends Pick<PlanQuestion, 'plan' | 'pinned' | 'longest' | 'limit'> {
+export interface PlannedRun extends Pick<
+  PlanQuestion,
+  'plan' | 'pinned' | 'longest' | 'batchLengths' | 'limit'
+> {
   readonly spec: Pick<RunSpec, 'method' | 'hyperparameters'>;
   readonly base: Pick<OpenedBase, 'model' | 'tensors' | 'tokenizer'>;
 }

@@ -3,6 +3,13 @@ import type { AdapterSpec, Model } from '#models';
 import type { Plan, RunSpec } from '#protocol';
 import type { TensorLocation } from '#weights';
 
+/** Examples that go through the model together, padded to the longest of them. */
+export interface BatchLengths {
+  readonly size: number;
+  readonly source: number;
+  readonly target: number;
+}
+
 export interface PlanQuestion {
   readonly model: Model;
   /** null where all weights are trained */
@@ -12,6 +19,11 @@ export interface PlanQuestion {
   readonly hyperparameters: RunSpec['hyperparameters'];
   /** the longest example in tokens, at most what the spec allows */
   readonly longest: { readonly source: number; readonly target: number };
+  /** the micro-batches of the whole run under a plan; absent: only bounds are known */
+  readonly batchLengths?:
+    | ((plan: Pick<Plan, 'microBatch' | 'microBatchTokens'>) => readonly BatchLengths[])
+    | null
+    | undefined;
   readonly tokenizerBytes: number;
   /** what the user asked for; what they did not is the planner's to choose */
   readonly plan: Plan;

@@ -7,7 +7,7 @@ import type { Plan } from '#protocol';
 const MIB = 2 ** 20;
 
 /** Node, V8's heap with our code in it, ONNX Runtime's library once it runs. */
-const PROCESS_BYTES = 32 * MIB;
+const PROCESS_BYTES = 25.5 * MIB;
 /** Page tables, stacks, and the kernel's records of files and processes. */
 const KERNEL_BYTES = 3.5 * MIB;
 /** Garbage that V8 holds between two collections, at 1 MiB of young generation. */
@@ -17,6 +17,9 @@ export const RUNTIME_BYTES = PROCESS_BYTES + KERNEL_BYTES + GARBAGE_BYTES;
 
 /** A value of a graph, in V8's heap: itself, its lowering, its name. */
 export const GRAPH_VALUE_BYTES = 1.6 * 1024;
+
+/** Of a session, beside what it holds itself: its thread's records in the kernel, names and feeds in V8's heap. */
+export const SESSION_SIDE_BYTES = 100 * 1024;
 
 /** Of a tokenizer's file, once it is read: strings, maps, and what parsing them left behind. */
 export const TOKENIZER_FACTOR = 6;

@@ -1,7 +1,7 @@
 /** @file The constant part of open sessions: per session, per thread, per kernel. */
 import { expect, test } from 'vitest';
 import { GraphBuilder } from '#grad';
-import { sessionFootprint } from './session-footprint.ts';
+import { type FootprintOptions, sessionFootprint } from './session-footprint.ts';
 
 const KIB = 1024;
 
@@ -20,7 +20,7 @@ test('grows with kernels and threads; a pair is one session', () => {
 });
 
 test('what makes a stored weight float32 counts', () => {
-  const stored = { threads: 1, storageOf: () => 'u4' } as const;
+  const stored: FootprintOptions = { threads: 1, storageOf: () => 'u4' };
   const more = sessionFootprint([graph(1)], stored) - sessionFootprint([graph(1)], { threads: 1 });
   expect(more).toBe(2 * 6 * KIB);
 });

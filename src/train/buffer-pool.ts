@@ -3,11 +3,12 @@
  * a step takes is known and does not wait for the garbage collector.
  */
 import type { DType, Tensor } from '#grad';
+import { freeBuffer } from '#onnx';
 import { AddressSpace, type Place } from '#plan';
 
 export class BufferPool {
-  readonly #space = new AddressSpace();
-  readonly #chunks: ArrayBuffer[] = [];
+  #space = new AddressSpace();
+  #chunks: ArrayBuffer[] = [];
   readonly #places = new Map<Tensor['data'], Place>();
 
   /** A tensor of undefined content. */
@@ -41,6 +42,14 @@ export class BufferPool {
   /** Bytes that were ever used, which stay in memory. */
   get touchedBytes(): number {
     return this.#space.touchedBytes;
+  }
+
+  /** Gives all memory back to the kernel; no tensor of the pool may be used any more. */
+  reset(): void {
+    for (const chunk of this.#chunks) freeBuffer(chunk);
+    this.#chunks = [];
+    this.#places.clear();
+    this.#space = new AddressSpace();
   }
 
   #chunk(index: number): ArrayBuffer {

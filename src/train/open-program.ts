@@ -2,8 +2,9 @@
 import type { OpenedBase } from '#models';
 import { trainingGraphs } from '#plan';
 import type { Plan } from '#protocol';
-import type { StoredTensor } from '#weights';
+import { storageOf, type StoredTensor } from '#weights';
 import type { BufferPool } from './buffer-pool.ts';
+import { MemoryGuard, type Room } from './memory-guard.ts';
 import type { TrainedPart } from './method.ts';
 import { TrainingProgram } from './training-program.ts';
 import { bindWeights } from './weight-binding.ts';
@@ -20,11 +21,15 @@ export interface ProgramParts {
   readonly spillFolder: string;
   /** of the programs before this one; none of its tensors is in use */
   readonly pool?: BufferPool;
+  /** what limits leave to this process; absent: nobody watches */
+  readonly room?: () => Room;
+  /** Called when memory was short and the program goes on under another plan. */
+  readonly onAdapt?: (plan: Plan) => void;
 }
 
 /** The caller closes it. */
 export async function openProgram(parts: ProgramParts): Promise<TrainingProgram> {
-  const { model, part, plan, dropout, tensors, ...places } = parts;
+  const { model, part, plan, dropout, tensors, room, ...places } = parts;
   const { adapter, parameters } = part;
   const graphs = trainingGraphs(model, {
     adapter,
@@ -34,5 +39,20 @@ export async function openProgram(parts: ProgramParts): Promise<TrainingProgram>
   });
   const bind = bindWeights(tensors, parameters);
   const { headInput } = model;
-  return await TrainingProgram.open({ graphs, headInput, plan, parameters, bind, ...places });
+  const trainable = (name: string) => parameters.has(name);
+  const storage = (name: string) => {
+    const tensor = tensors.get(name);
+    return (tensor && !trainable(name) && storageOf(tensor)) || 'f32';
+  };
+  const subject = { graphs, headInput, trainable, storageOf: storage };
+  const guard = room && { guard: new MemoryGuard(subject, room) };
+  return await TrainingProgram.open({
+    ...places,
+    ...guard,
+    graphs,
+    headInput,
+    plan,
+    parameters,
+    bind,
+  });
 }

@@ -49,7 +49,7 @@ export async function prepareData(
     valid: validCache
       ? { count: validCache.length, at: (i) => validCache.at(i), stats: validCache.stats }
       : heldOut.count > 0
-        ? subset(trainCache, heldOut)
+        ? subset(trainCache, heldOut, COUNTED_WITH_TRAIN)
         : null,
     fingerprint: [trainCache, validCache].map((cache) => cache?.fingerprint ?? '').join('+'),
     [Symbol.asyncDispose]() {
@@ -60,6 +60,13 @@ export async function prepareData(
   };
 }
 
-function subset(cache: TokenCache, { count, at }: ExampleSubset): ExampleSet {
-  return { count, at: (i) => cache.at(at(i)), stats: cache.stats };
+/** What was skipped and cut is known of both parts together, and is said once. */
+const COUNTED_WITH_TRAIN = { skipped: {}, truncatedSource: 0, truncatedTarget: 0 };
+
+function subset(
+  cache: TokenCache,
+  { count, at }: ExampleSubset,
+  otherStats: Partial<TokenStats> = {},
+): ExampleSet {
+  return { count, at: (i) => cache.at(at(i)), stats: { ...cache.stats, ...otherStats } };
 }

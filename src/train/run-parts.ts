@@ -6,6 +6,7 @@ import { type BaseWeights, baseWeights } from './base-precision.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { Inference } from './inference.ts';
 import { initialPart, type TrainedPart } from './method.ts';
+import type { Room } from './memory-guard.ts';
 import { openProgram } from './open-program.ts';
 import { type AdamW, createAdamW } from './optimizer.ts';
 import { createOrder, type Order } from './order.ts';
@@ -42,6 +43,9 @@ export async function openRunParts(
     opened(base: OpenedBase, part: TrainedPart, seconds: number): void;
     /** chooses the plan, once the data is known and before anything large is opened */
     plan(base: OpenedBase, data: PreparedData): Plan;
+    /** what limits leave to this process */
+    readonly room: () => Room;
+    adapted(plan: Plan): void;
   },
 ): Promise<RunParts> {
   const began = performance.now();
@@ -83,6 +87,8 @@ export async function openRunParts(
     plan,
     spillFolder: cacheFolder,
     pool: new BufferPool(),
+    room: hooks.room,
+    onAdapt: hooks.adapted,
   };
   const settings = {
     model: base.model,

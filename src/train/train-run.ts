@@ -10,15 +10,17 @@ import type { OpenedBase } from '#models';
 import { runLimit, type PlanQuestion, planRun, questionOfRun } from '#plan';
 import type { Phase, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
 import { checkPrecision } from './base-precision.ts';
+import { batchLengthsOf } from './batch-lengths.ts';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate, TEXT_ONLY } from './evaluate.ts';
 import type { Inference } from './inference.ts';
 import { modelCard, savePart } from './method.ts';
+import { roomFor } from './memory-guard.ts';
 import { mmapThreshold } from './mmap-threshold.ts';
 import type { PreparedData } from './prepare-data.ts';
 import { createRunFolder, resumeRunFolder, type RunFolder, type RunPlace } from './run-folder.ts';
 import { openRunParts, type RunParts } from './run-parts.ts';
-import { takeStep } from './take-step.ts';
+import { type StepParts, type StepReport, takeStep } from './take-step.ts';
 import { INITIAL_STATE, type TrainingState } from './training-state.ts';
 
 export interface TrainRequest {
@@ -125,6 +127,13 @@ class Run {
           seconds,
         }),
       plan: (base, data) => this.#plan(base, data, limit),
+      room: roomFor(this.#request.memory),
+      adapted: (now) =>
+        this.#emit({
+          type: 'warning',
+          code: 'PLAN_CHANGED',
+          message: `memory is short: from here on recompute ${String(now.recompute)}, loss chunk ${now.lossChunk}${now.spill ? ', values between blocks in a file' : ''}; the result is the same`,
+        }),
     });
     this.#tellData(parts);
     if (checkpoint) this.#resume(parts);
@@ -149,6 +158,7 @@ class Run {
         plan: { ...plan, mmapThreshold: mmapThreshold() },
         pinned,
         longest: { source, target },
+        batchLengths: batchLengthsOf(spec, data.train),
         limit,
       }),
     );
@@ -205,7 +215,7 @@ class Run {
         this.#checkpoint(parts);
         return false;
       }
-      const report = await takeStep(step, this.#state.step);
+      const report = await this.#step(parts, step);
       const done = this.#state.step + 1;
       const next = order.at(Math.min(done, order.totalSteps - 1));
       this.#state = {
@@ -235,6 +245,17 @@ class Run {
       await new Promise((resolve) => setImmediate(resolve));
     }
     return true;
+  }
+
+  /** What memory no longer suffices for is left, with a checkpoint of all steps before it. */
+  async #step(parts: RunParts, step: StepParts): Promise<StepReport> {
+    try {
+      return await takeStep(step, this.#state.step);
+    } catch (error) {
+      const isFull = error instanceof PlimsollError && error.code === 'MEMORY_EXHAUSTED';
+      if (isFull && this.#state.step > 0) this.#checkpoint(parts);
+      throw error;
+    }
   }
 
   async #evaluate(parts: RunParts, inference: Inference): Promise<Evaluation> {

@@ -7,6 +7,7 @@ import { DROPOUT_PREFIX, dropoutProbability, type Parameters, type Seq2SeqBatch 
 import { type GraphSession, openPair, openSession, type WeightLocation } from '#onnx';
 import {
   type Action,
+  type BatchShape,
   gradientOf,
   inputName,
   schedule,
@@ -18,6 +19,7 @@ import {
 import type { Plan } from '#protocol';
 import { BufferPool } from './buffer-pool.ts';
 import { fillDropoutMask, type MaskKeys } from './dropout-masks.ts';
+import { type MemoryGuard, MemoryPressure } from './memory-guard.ts';
 import { addInto, axisOf, cutSlice, pasteSlice } from './slices.ts';
 import { SpillFile } from './spill-file.ts';
 
@@ -33,6 +35,10 @@ export interface ProgramOptions {
   readonly spillFolder: string;
   /** for programs that work one after the other: what one has let go of serves the next */
   readonly pool?: BufferPool;
+  /** keeps micro-batches within the memory that is left */
+  readonly guard?: MemoryGuard;
+  /** Called when the guard has made the program go on under another plan. */
+  readonly onAdapt?: (plan: Plan) => void;
 }
 
 export interface MicroBatch {
@@ -126,11 +132,41 @@ export class TrainingProgram {
     return this.#pool.touchedBytes;
   }
 
-  /** Adds the gradients of the weighted loss to `gradients` and gives that loss. */
+  /**
+   * Adds the gradients of the weighted loss to `gradients` and gives that loss.
+   *
+   * @throws MemoryPressure in the middle, with a part of the gradients added: the step begins again
+   * @throws PlimsollError MEMORY_EXHAUSTED before anything is computed
+   */
   async forwardBackward(micro: MicroBatch, gradients: Gradients): Promise<number> {
+    const { guard } = this.#options;
+    const shape = shapeOfBatch(micro);
+    if (guard) this.#fit(guard, shape);
+    try {
+      return await this.#carryOut(micro, gradients, () =>
+        guard?.check(this.#plan, shape, this.#pool.touchedBytes),
+      );
+    } catch (error) {
+      if (error instanceof MemoryPressure) this.#pool.reset();
+      throw error;
+    }
+  }
+
+  /** Goes on under a plan that fits. Memory of a larger one is given back first. */
+  #fit(guard: MemoryGuard, shape: BatchShape): void {
+    if (guard.fits(this.#plan, shape, this.#pool.touchedBytes)) return;
+    this.#pool.reset();
+    const plan = guard.planFor(this.#plan, shape);
+    if (plan === this.#plan) return;
+    this.adopt(plan);
+    this.#options.onAdapt?.(plan);
+  }
+
+  async #carryOut(micro: MicroBatch, gradients: Gradients, check: () => void): Promise<number> {
     const values: Values = new Map(Object.entries(micro.batch.feeds));
     let loss = 0;
     for (const action of this.#actions) {
+      check();
       if (action.kind === 'head') loss = await this.#headInChunks(micro, values, gradients);
       else if (action.kind === 'spill')
         this.#spillFile().write(action.value, values.get(action.value)!);
@@ -356,6 +392,16 @@ export class TrainingProgram {
 }
 
 const NO_DATA = new Float32Array(0);
+
+function shapeOfBatch({ batch, weights }: MicroBatch): BatchShape {
+  const { feeds, size, sourceLength, targetLength } = batch;
+  return {
+    size,
+    feeds: Object.fromEntries(Object.entries(feeds).map(([name, { shape }]) => [name, shape])),
+    positions: positionsThatCount(weights).length,
+    tokens: size * (sourceLength + targetLength),
+  };
+}
 
 /** More target positions than any example has; keeps (example, position) apart in one number. */
 const POSITIONS = 2 ** 24;

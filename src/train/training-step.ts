@@ -58,10 +58,15 @@ export async function accumulateStep(
   return { loss, tokens: sourceTokens + targetTokens };
 }
 
+interface Lengths {
+  readonly source: { readonly length: number };
+  readonly target: { readonly length: number };
+}
+
 /** Groups of similar length, so that little padding is computed; the order within a step is free. */
-function microBatches<T extends { readonly example: TokenExample }>(
+export function microBatches<T extends { readonly example: Lengths }>(
   items: readonly T[],
-  { plan, padTo }: StepOptions,
+  { plan, padTo }: Pick<StepOptions, 'plan' | 'padTo'>,
 ): T[][] {
   const sorted = items.toSorted(
     (a, b) =>
