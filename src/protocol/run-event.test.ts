@@ -78,7 +78,7 @@ const EVENTS: readonly RunEvent[] = [
       smallest_limit_bytes: 110,
       plan: planSchema.parse({}),
       items: [{ name: 'runtime', bytes: 100, reclaimable: false, note: '' }],
-      step: [{ label: 'head', bytes: 100 }],
+      step: [{ label: 'head', bytes: 100, values_bytes: 60, session_bytes: 40 }],
       alternatives: [],
     },
   },
