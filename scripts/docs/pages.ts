@@ -19,6 +19,7 @@ export async function generatedPages(): Promise<Page[]> {
 const COMMANDS = [
   [],
   ['train'],
+  ['plan'],
   ['generate'],
   ['eval'],
   ['model'],

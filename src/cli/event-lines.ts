@@ -3,7 +3,7 @@
  * does. Steps are not among them: see progress.ts. Pure.
  */
 import { formatBytes } from '#base';
-import type { Plan, RunEvent, RunSpec } from '#protocol';
+import type { RunEvent, RunSpec } from '#protocol';
 import {
   formatCount,
   formatCounts,
@@ -14,6 +14,7 @@ import {
   plural,
 } from './format.ts';
 import type { Paint } from './paint.ts';
+import { methodText, planText } from './run-text.ts';
 
 export interface LineOptions {
   readonly paint: Paint;
@@ -28,8 +29,7 @@ export function eventLines(event: RunEvent, { paint, shownPath }: LineOptions): 
       return [
         line('run', `${event.run_id} in ${shownPath(event.folder)}`),
         ...(event.resumedFrom ? [line('resumed', `after step ${event.resumedFrom.step}`)] : []),
-        line('method', methodText(event.spec)),
-        line('plan', planText(event.plan)),
+        line('method', trainingText(event.spec)),
       ];
     case 'data-prepared':
       return [line(event.split === 'train' ? 'data' : 'held-out', dataText(event))];
@@ -40,7 +40,10 @@ export function eventLines(event: RunEvent, { paint, shownPath }: LineOptions): 
     case 'evaluation':
       return [line('evaluation', evaluationText(event))];
     case 'planned':
-      return [line('memory', plannedText(event))];
+      return [
+        line('memory', memoryText(event)),
+        ...(event.prediction.fits ? [line('plan', planText(event.prediction.plan))] : []),
+      ];
     case 'warning':
       return [line('warning', paint.yellow(event.message))];
     case 'phase':
@@ -52,44 +55,20 @@ export function eventLines(event: RunEvent, { paint, shownPath }: LineOptions): 
   return [];
 }
 
-function methodText({ method, hyperparameters: h }: RunSpec): string {
+function trainingText({ method, hyperparameters: h }: RunSpec): string {
   const steps = `batch ${h.batchSize} x ${h.gradientAccumulationSteps}, ${plural(h.epochs, 'epoch')}`;
   const rate = `learning rate ${h.learningRate} ${h.schedule}`;
-  return `${kindText(method)}; ${steps}; ${rate}`;
-}
-
-function kindText(method: RunSpec['method']): string {
-  if (method.kind === 'full') return 'all weights';
-  if (method.kind === 'soft-prompt')
-    return `soft prompt of ${plural(method.virtualTokens, 'token')}`;
-  const { r, alpha, targetModules } = method;
-  const targets = typeof targetModules === 'string' ? targetModules : targetModules.join(', ');
-  return `LoRA r ${r}, alpha ${alpha}, on ${targets}`;
-}
-
-function planText(plan: Plan): string {
-  const { recompute } = plan;
-  const segments = typeof recompute === 'string' ? recompute : recompute.join(', ');
-  const on = (['arena', 'memoryPattern', 'prepacking'] as const).filter((name) => plan[name]);
-  const names = { arena: 'arena', memoryPattern: 'memory pattern', prepacking: 'prepacking' };
-  return [
-    `at most ${plan.microBatch} examples and ${plan.microBatchTokens} tokens at once`,
-    `recompute ${segments}`,
-    `loss chunk ${plan.lossChunk}`,
-    ...(plan.precision === 'stored' ? [] : [`base in ${plan.precision}`]),
-    plural(plan.threads, 'thread'),
-    ...on.map((name) => names[name]),
-  ].join(', ');
+  return `${methodText(method)}; ${steps}; ${rate}`;
 }
 
 type Planned = Extract<RunEvent, { type: 'planned' }>;
 
-function plannedText({ prediction: p }: Planned): string {
-  const limit = p.limit_bytes === null ? 'no limit' : formatBytes(p.limit_bytes);
+function memoryText({ prediction: p }: Planned): string {
+  const [low, high] = p.interval_bytes.map(formatBytes);
+  const limit = p.limit_bytes === null ? 'no limit' : `limit ${formatBytes(p.limit_bytes)}`;
   return [
-    `peak of ${formatBytes(p.predicted_peak_bytes)} predicted, ${limit} (${p.limit_from})`,
-    p.answer.replaceAll('-', ' '),
-    planText(p.plan),
+    `peak of ${formatBytes(p.predicted_peak_bytes)} predicted, between ${low} and ${high}`,
+    `${limit} (${p.limit_from})`,
   ].join('; ');
 }
 

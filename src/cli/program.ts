@@ -9,6 +9,10 @@ const COMMANDS: CommandTable = {
     summary: 'fine-tune a model',
     load: async () => (await import('./train.ts')).define,
   },
+  plan: {
+    summary: 'say what a run will take, and whether it fits',
+    load: async () => (await import('./plan.ts')).define,
+  },
   generate: {
     summary: 'answer texts with a model',
     load: async () => (await import('./generate.ts')).define,

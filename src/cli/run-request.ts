@@ -48,8 +48,8 @@ export async function runRequest(
   };
 }
 
-/** Fields of a plan that rounding shows: both attempts of a run have them alike. */
-const KEPT_BY_A_RESUME: readonly (keyof Plan)[] = ['precision'];
+/** What changes a result by more than rounding is alike in all attempts of a run. */
+const KEPT_BY_A_RESUME: readonly (keyof Plan)[] = ['precision', 'optimizerState'];
 
 /** Those that flags set; `--precision auto` sets none. */
 function pinnedBy(

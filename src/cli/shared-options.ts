@@ -1,5 +1,6 @@
 /** @file Flags that several commands have, in one wording. */
 import { Option } from '@commander-js/extra-typings';
+import { machineMemory, memoryLimit } from '#kernel';
 import { count, precision } from './flag-values.ts';
 
 export const jsonOption = (what: string) => new Option('--json', what);
@@ -12,6 +13,12 @@ export const tokenOption = () =>
 
 export const offlineOption = () =>
   new Option('--offline', 'use only what the cache has of the hub (as HF_HUB_OFFLINE=1)');
+
+export const memoryOption = () =>
+  new Option(
+    '--memory <size>',
+    'what the run may use, such as 512M or 1.5GiB (default: what the limits around it allow)',
+  ).argParser((text) => memoryLimit(text, machineMemory()));
 
 export const threadsOption = () => countOption('--threads <n>', 'threads that compute', 2);
 

@@ -1,21 +1,21 @@
 /** @file `plimsoll train`. */
-import { type Command, Option } from '@commander-js/extra-typings';
-import { type GivenFlags } from './spec-from-flags.ts';
-import { repeated } from './flag-values.ts';
+import type { Command } from '@commander-js/extra-typings';
 import {
   applyHubAccess,
   jsonOption,
+  memoryOption,
   offlineOption,
   revisionOption,
   tokenOption,
 } from './shared-options.ts';
 import { abortOnSignals } from './signals.ts';
-import { flagHelp, flagName, SPEC_FLAGS, type SpecFlag } from './train-flags.ts';
+import { addSpecOptions, givenFlags } from './spec-options.ts';
 
 const EXAMPLE = `
 Examples:
   $ plimsoll train
   $ plimsoll train --base-model google/flan-t5-small --data home.jsonl --held-out 0.1
+  $ plimsoll train --base-model google/flan-t5-small --data home.jsonl --memory 512M
   $ plimsoll train --resume-from finetune-output/latest`;
 
 export function define(command: Command): void {
@@ -35,11 +35,15 @@ export function define(command: Command): void {
       '--resume-from <dir>',
       'go on with a run, in its folder, from its newest checkpoint; what it computes is kept',
     )
+    .addOption(memoryOption())
     .addOption(jsonOption('one event a line on standard output, and nothing else'));
-  for (const row of SPEC_FLAGS) for (const option of optionsOf(row)) command.addOption(option);
+  addSpecOptions(command);
   typed.addHelpText('after', EXAMPLE).action(async (options) => {
     applyHubAccess(options);
     const given = givenFlags(command.opts());
+    // First of all: where too little is left, what is loaded below would be the end of it.
+    const { runLimit } = await import('#plan');
+    runLimit(options.memory);
     const { trainRequest } = await import('./train-request.ts');
     const request = await trainRequest(given, options);
     const { reporterFor } = await import('./reporter.ts');
@@ -60,26 +64,3 @@ export function define(command: Command): void {
 }
 
 const EXIT_CODES = { completed: 0, interrupted: 130, failed: 1, running: 1 } as const;
-
-function optionsOf(row: SpecFlag): Option[] {
-  const option = new Option(row.usage, flagHelp(row)).helpGroup(`${row.group}:`);
-  if (row.repeated) option.argParser(repeated);
-  if (!row.negatable) return [option];
-  const off = new Option(
-    flagName(row).replace('--', '--no-'),
-    `without ${flagName(row)}, also where the preset has it`,
-  );
-  return [option, off.helpGroup(`${row.group}:`)];
-}
-
-/** Texts are read here, not by commander, which takes a null for a flag without a value. */
-function givenFlags(values: Readonly<Record<string, unknown>>): GivenFlags {
-  const given = new Map<string, unknown>();
-  for (const row of SPEC_FLAGS) {
-    const flag = flagName(row);
-    const value = values[new Option(row.usage).attributeName()];
-    if (value === undefined) continue;
-    given.set(flag, row.read && typeof value === 'string' ? row.read(value, flag) : value);
-  }
-  return given;
-}
