@@ -326,7 +326,7 @@ export const SPEC_FLAGS: readonly SpecFlag[] = [
     usage: '--loss-chunk <n>',
     group: 'Memory and speed',
     help: 'target positions whose logits exist at once',
-    shownDefault: '64',
+    shownDefault: '192',
     field: 'plan.lossChunk',
     read: number,
   },

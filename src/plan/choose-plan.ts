@@ -77,8 +77,8 @@ function ladder(groups: readonly string[]): Partial<Plan>[] {
   const whole = { headsAtOnce: null, rowsAtOnce: null, spill: false };
   const quarter = (n: number) => groups.slice(0, Math.round((groups.length * n) / 4));
   return [
+    { ...whole, recompute: 'none', lossChunk: 192 },
     { ...whole, recompute: 'none', lossChunk: 64 },
-    { ...whole, recompute: 'none', lossChunk: 32 },
     { ...whole, recompute: quarter(1), lossChunk: 32 },
     { ...whole, recompute: quarter(2), lossChunk: 32 },
     { ...whole, recompute: quarter(3), lossChunk: 32 },

@@ -1,6 +1,6 @@
 /**
  * @file Plan: how a run computes what its spec says. Only this sets the peak of memory; under any
- * plan of one precision the mathematics is the same.
+ * plan of one precision and one kind of optimizer state the mathematics is the same.
  */
 import { z } from 'zod';
 
@@ -16,7 +16,7 @@ export const planSchema = z.strictObject({
     .union([z.literal('none'), z.literal('all'), z.array(z.string().min(1))])
     .default('none'),
   /** target positions whose logits exist at once */
-  lossChunk: count.default(64),
+  lossChunk: count.default(192),
   /** attention heads whose scores exist at once; null: all, and blocks are not taken apart for it */
   headsAtOnce: count.nullable().default(null),
   /** positions that go through a feed-forward layer at once; null: all, likewise */
