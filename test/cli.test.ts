@@ -1,14 +1,6 @@
 /** @file The built command line as a shell meets it: help, usage errors, exit codes. */
-import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-
-function plimsoll(...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/cli/main.js', ...words], {
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  });
-  return { status, stdout, stderr };
-}
+import { plimsoll } from './plimsoll.ts';
 
 test.each([[[]], [['train']], [['generate']], [['eval']], [['model']], [['model', 'init']]])(
   '%j has a help with an example',

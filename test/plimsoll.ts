@@ -1,6 +1,8 @@
-/** @file The built command line as a process of its own. */
+/** @file The built command line as a process of its own, started as a user starts it. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
+
+const COMMAND = 'bin/plimsoll';
 
 const env = () => ({ ...process.env, NO_COLOR: '1' });
 
@@ -11,7 +13,7 @@ export interface Ended {
 }
 
 export function plimsoll(...words: string[]): Ended {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/cli/main.js', ...words], {
+  const { status, stdout, stderr } = spawnSync(COMMAND, words, {
     encoding: 'utf8',
     env: env(),
     maxBuffer: 2 ** 28,
@@ -31,7 +33,7 @@ export async function trainWatched(
   readonly signal: NodeJS.Signals | null;
   readonly stderr: string;
 }> {
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'train', '--json', ...words], {
+  const child = spawn(COMMAND, ['train', '--json', ...words], {
     env: env(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

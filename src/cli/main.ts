@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** @file The command `plimsoll`: parses, runs, and turns whatever is thrown into a line and a code. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { buildProgram } from './program.ts';

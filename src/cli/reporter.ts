@@ -41,7 +41,7 @@ async function ndjsonReporter(stream: NodeJS.WriteStream): Promise<Reporter> {
 const LOG_COLUMNS = 120;
 
 function logReporter(stream: NodeJS.WriteStream): Reporter {
-  const options = { paint: paintFor(stream), shownPath };
+  const options = { paint: paintFor(stream), shownPath, command: ownName() };
   const write = (lines: readonly string[]): void => {
     for (const line of lines) stream.write(`${line}\n`);
   };
@@ -78,7 +78,7 @@ async function terminalReporter(stream: NodeJS.WriteStream): Promise<Reporter> {
   const { createLogUpdate } = await import('log-update');
   // A hidden cursor would stay hidden after a SIGKILL.
   const live = createLogUpdate(stream, { showCursor: true });
-  const options = { paint: paintFor(stream), shownPath };
+  const options = { paint: paintFor(stream), shownPath, command: ownName() };
   const columns = (): number => stream.columns || 80;
   let progress = NO_PROGRESS;
   let drawn = 0;
@@ -122,4 +122,9 @@ function toStandardError(text: string): void {
 function shownPath(path: string): string {
   const shown = relative(process.cwd(), path);
   return shown === '' || shown.startsWith('..') ? path : shown;
+}
+
+/** npx finds the command where a shell would not. */
+function ownName(): string {
+  return process.env['npm_command'] === 'exec' ? 'npx plimsoll' : 'plimsoll';
 }

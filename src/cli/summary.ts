@@ -17,11 +17,13 @@ export interface SummaryOptions {
   readonly columns: number;
   /** the run's folder as it is shown and typed */
   readonly folder: string;
+  /** what the user types to call us */
+  readonly command: string;
 }
 
 export function summaryLines(outcome: TrainOutcome, options: SummaryOptions): string[] {
   const { run } = outcome;
-  const { paint, folder } = options;
+  const { paint, folder, command } = options;
   if (run.status === 'completed')
     return [...resultLines(outcome, options), ...nextLines(outcome, options)];
   if (run.status !== 'interrupted')
@@ -30,7 +32,7 @@ export function summaryLines(outcome: TrainOutcome, options: SummaryOptions): st
   return [
     '',
     paint.yellow(`interrupted after step ${step}; go on with`),
-    `  plimsoll train --resume-from ${shellWord(folder)}`,
+    `  ${command} train --resume-from ${shellWord(folder)}`,
   ];
 }
 
@@ -73,16 +75,18 @@ function sampleLines(
   ]);
 }
 
-function nextLines({ run }: TrainOutcome, { paint, folder }: SummaryOptions): string[] {
+function nextLines({ run }: TrainOutcome, { paint, folder, command }: SummaryOptions): string[] {
   const adapter = run.result?.adapter;
   if (adapter === null || adapter === undefined) return [];
   const what = run.method === 'full' ? 'model' : 'adapter';
   const where = join(folder, adapter);
+  // The run's folder stands for its adapter, and is shorter.
+  const named = shellWord(what === 'adapter' ? folder : where);
   return [
     '',
     ...facts([
       [what, where],
-      ['use it', paint.bold(`plimsoll generate --${what} ${shellWord(where)} "your text"`)],
+      ['use it', paint.bold(`${command} generate --${what} ${named} "your text"`)],
     ]),
   ];
 }
