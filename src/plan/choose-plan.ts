@@ -47,7 +47,12 @@ function plansBeside(
   { plan, pinned, hyperparameters: h, adapter }: PlanQuestion,
   groups: readonly string[],
 ): Plan[] {
-  const examples = Math.min(plan.microBatch, h.batchSize * h.gradientAccumulationSteps);
+  const tokens = h.sourceMaxTokens + h.targetMaxTokens;
+  const examples = Math.min(
+    plan.microBatch,
+    h.batchSize * h.gradientAccumulationSteps,
+    h.padToMax ? Math.max(1, Math.floor(plan.microBatchTokens / tokens)) : Infinity,
+  );
   const microBatches = pinned.has('microBatch') ? [plan.microBatch] : halves(examples);
   const precisions =
     pinned.has('precision') || !adapter ? [plan.precision] : [plan.precision, 'bf16' as const];

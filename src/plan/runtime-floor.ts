@@ -31,7 +31,7 @@ export const DATA_BYTES = 5 * MIB;
  * Pages of code and weights that are in use at any moment. The kernel may take them, but it would have
  * to read them again at once: a limit that leaves less is survived, not worked in.
  */
-export const WORKING_FILE_BYTES = 24 * MIB;
+export const WORKING_FILE_BYTES = 20 * MIB;
 
 /** Under this M_MMAP_THRESHOLD every buffer of a step is a mapping of its own: freed is given back. */
 const EXACT_THRESHOLD = 256 * 1024;

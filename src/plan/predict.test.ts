@@ -1,0 +1,92 @@
+/** @file The planner's answers: what fits stays, what does not is computed another way, or refused. */
+import { expect, test } from 'vitest';
+import { modelOf, t5ConfigOfSize } from '#models';
+import type { TensorLocation } from '#weights';
+import { type Plan, planSchema, type Prediction, runSpecSchema } from '#protocol';
+import { adapterOf } from './question-of-run.ts';
+import { planRun } from './predict.ts';
+
+const MIB = 2 ** 20;
+const model = modelOf(t5ConfigOfSize('flan-t5-small'), 'config.json');
+const spec = runSpecSchema.parse({
+  baseModel: { ref: 'm' },
+  data: { files: ['d'] },
+  method: { kind: 'lora' },
+  hyperparameters: { padToMax: true },
+});
+
+function predict(
+  limit: number | null,
+  {
+    plan = {},
+    pinned = [],
+    baseline = 0,
+  }: { plan?: Partial<Plan>; pinned?: (keyof Plan)[]; baseline?: number } = {},
+): Prediction {
+  return planRun({
+    model,
+    adapter: adapterOf(spec.method, model),
+    weights: new Map(
+      [...model.tensors].map(([name, { shape }]): [string, TensorLocation] => {
+        const length = 4 * shape.reduce((a, b) => a * b, 1);
+        return [name, { name, file: 'f', dtype: 'F32', shape, offset: 0, length }];
+      }),
+    ),
+    hyperparameters: spec.hyperparameters,
+    longest: { source: 384, target: 384 },
+    tokenizerBytes: 0,
+    plan: planSchema.parse({ mmapThreshold: 128 * 1024, ...plan }),
+    pinned: new Set(pinned),
+    limit: { bytes: limit, from: 'a test', baseline },
+  });
+}
+
+test('without a limit the plan that was asked for stays, and its items add up to the peak', () => {
+  const prediction = predict(null);
+  expect(prediction).toMatchObject({ answer: 'fits', fits: true, limit_bytes: null });
+  expect(prediction.plan.recompute).toBe('none');
+  const unreclaimable = prediction.items.filter(({ reclaimable }) => !reclaimable);
+  const sum = unreclaimable.reduce((total, { bytes }) => total + bytes, 0);
+  expect(sum).toBe(prediction.predicted_peak_bytes);
+  const [low, high] = prediction.interval_bytes;
+  expect(low).toBeLessThan(sum);
+  expect(high).toBeGreaterThan(sum);
+  expect(Math.max(...prediction.step.map(({ bytes }) => bytes))).toBeLessThanOrEqual(sum + 1);
+});
+
+test('the smaller the limit, the less the plan takes, down to the smallest limit that it names', () => {
+  const { smallest_limit_bytes: smallest } = predict(null);
+  const predictions = [512, 320, 256, 200].map((limit) => predict(limit * MIB));
+  const peaks = predictions.map((each) => each.predicted_peak_bytes);
+  expect(peaks).toEqual(peaks.toSorted((a, b) => b - a));
+  for (const each of predictions) {
+    expect(each.fits).toBe(true);
+    expect(each.interval_bytes[1]).toBeLessThanOrEqual(each.limit_bytes!);
+  }
+  expect(predict(smallest)).toMatchObject({ answer: 'fits-with-this-plan', fits: true });
+  expect(predict(smallest - 1)).toMatchObject({
+    answer: 'cannot-fit',
+    fits: false,
+    smallest_limit_bytes: smallest,
+  });
+});
+
+test('what the user pinned is not changed', () => {
+  const pinned: (keyof Plan)[] = ['recompute', 'precision'];
+  const { plan } = predict(320 * MIB, { pinned });
+  expect(plan).toMatchObject({ recompute: 'none', precision: 'stored' });
+});
+
+test('the base is never made smaller than bf16 unasked', () => {
+  for (const limit of [512, 256, 180]) {
+    expect(['stored', 'bf16']).toContain(predict(limit * MIB).plan.precision);
+  }
+});
+
+test('what others use under the limit leaves less for the run, and counts in its peak', () => {
+  const beside = predict(400 * MIB, { baseline: 150 * MIB });
+  const alone = predict(250 * MIB);
+  expect(beside.plan).toEqual(alone.plan);
+  expect(beside.predicted_peak_bytes).toBe(alone.predicted_peak_bytes + 150 * MIB);
+  expect(beside.smallest_limit_bytes).toBe(alone.smallest_limit_bytes + 150 * MIB);
+});
