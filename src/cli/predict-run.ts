@@ -1,9 +1,11 @@
 /** @file From the flags of `plimsoll plan` to the planner's answer, without ONNX Runtime. */
-import { withTokens } from '#data';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { prepareData } from '#data';
 import { openBase } from '#models';
-import { planRun, type PlanQuestion, questionOfRun, runLimit } from '#plan';
+import { type PlannedRun, planRun, type PlanQuestion, questionOfRun, runLimit } from '#plan';
 import type { Prediction, RunSpec } from '#protocol';
-import type { Tokenizer } from '#weights';
 import { type ModelOptions, runRequest } from './run-request.ts';
 import type { GivenFlags } from './spec-from-flags.ts';
 
@@ -31,21 +33,23 @@ export async function predictRun(
   const { spec, plan, pinned, baseName } = await runRequest(given, options);
   const { ref, revision } = spec.baseModel;
   const base = await openBase(ref, revision === null ? {} : { revision });
-  const longest = await longestExample(spec, base.tokenizer);
-  const prediction = planRun(questionOfRun({ spec, base, plan, pinned, longest, limit }));
-  const { parameters } = base;
-  return { subject: { model: baseName, parameters, method: spec.method, longest }, prediction };
+  const asked = { spec, base, plan, pinned, limit };
+  const subject = { model: baseName, parameters: base.parameters, method: spec.method };
+  if (spec.hyperparameters.padToMax) return answerTo({ ...asked, examples: null }, subject);
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-plan-'));
+  try {
+    await using data = await prepareData(spec, base.tokenizer, folder);
+    return answerTo({ ...asked, examples: data.train }, subject);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-async function longestExample(
-  { data, hyperparameters }: RunSpec,
-  tokenizer: Tokenizer,
-): Promise<PlanQuestion['longest']> {
-  const { padToMax, sourceMaxTokens, targetMaxTokens } = hyperparameters;
-  if (padToMax) return { source: sourceMaxTokens, target: targetMaxTokens };
-  const { maxSamples } = data;
-  const examples = { data, maxSamples, sourceMaxTokens, targetMaxTokens };
-  return await withTokens(tokenizer, examples, ({ stats }) =>
-    Promise.resolve({ source: stats.longestSource, target: stats.longestTarget }),
-  );
+function answerTo(
+  run: PlannedRun,
+  subject: Omit<PredictedRun['subject'], 'longest'>,
+): PredictedRun {
+  const question = questionOfRun(run);
+  const { longest } = question;
+  return { subject: { ...subject, longest }, prediction: planRun(question) };
 }

@@ -3,6 +3,7 @@ export { buildTokenCache, type BuildOptions } from './build-token-cache.ts';
 export type { DataFile, Example, ExampleCounts, ExampleOptions, ExampleReader } from './example.ts';
 export { type ExampleSubset, type HeldOutSplit, splitHeldOut } from './held-out.ts';
 export { openExamples } from './open-examples.ts';
+export { type ExampleSet, prepareData, type PreparedData } from './prepare-data.ts';
 export { DEFAULT_QUERY } from './sqlite.ts';
 export {
   openTokenCache,

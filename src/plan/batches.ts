@@ -1,6 +1,6 @@
 /**
  * @file The largest micro-batches that a run can come to: what has to fit. Which examples meet in a
- * micro-batch is train/training-step.ts's to say; here are the bounds that it keeps to.
+ * micro-batch is micro-batches.ts's to say; here are the bounds that it keeps to.
  */
 import type { Model, TokenExample } from '#models';
 import type { Plan, RunSpec } from '#protocol';

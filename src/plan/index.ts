@@ -7,7 +7,9 @@ export {
   trainingGraphs,
   type TrainingSegment,
 } from './derive-segments.ts';
-export type { BatchLengths, PlanQuestion } from './question.ts';
+export { type ExampleLengths, microBatches } from './micro-batches.ts';
+export { createOrder, type Order } from './order.ts';
+export type { PlanQuestion } from './question.ts';
 export { adapterOf, type PlannedRun, questionOfRun } from './question-of-run.ts';
 export { runLimit } from './run-limit.ts';
 export { type Action, schedule, sliceLength, valueName } from './schedule.ts';

@@ -8,25 +8,32 @@ import {
   resolveTargets,
 } from '#models';
 import type { RunSpec } from '#protocol';
+import { batchLengthsOf, type ExamplesToPlan } from './batch-lengths.ts';
+import { mmapThreshold } from './mmap-threshold.ts';
 import type { PlanQuestion } from './question.ts';
 
-export interface PlannedRun extends Pick<
-  PlanQuestion,
-  'plan' | 'pinned' | 'longest' | 'batchLengths' | 'limit'
-> {
+export interface PlannedRun extends Pick<PlanQuestion, 'plan' | 'pinned' | 'limit'> {
   readonly spec: Pick<RunSpec, 'method' | 'hyperparameters'>;
   readonly base: Pick<OpenedBase, 'model' | 'tensors' | 'tokenizer'>;
+  /** null where they are not looked at: each is taken to be as long as the spec allows */
+  readonly examples: ExamplesToPlan | null;
 }
 
 /** @throws PlimsollError ADAPTER_TARGET_UNKNOWN */
-export function questionOfRun({ spec, base, ...asked }: PlannedRun): PlanQuestion {
+export function questionOfRun({ spec, base, examples, plan, ...asked }: PlannedRun): PlanQuestion {
   const { model, tensors, tokenizer } = base;
+  const { hyperparameters } = spec;
   return {
     ...asked,
+    plan: { ...plan, mmapThreshold: mmapThreshold() },
     model,
     adapter: adapterOf(spec.method, model),
     weights: tensors,
-    hyperparameters: spec.hyperparameters,
+    hyperparameters,
+    longest: examples
+      ? { source: examples.stats.longestSource, target: examples.stats.longestTarget }
+      : { source: hyperparameters.sourceMaxTokens, target: hyperparameters.targetMaxTokens },
+    batchLengths: examples && batchLengthsOf(spec, examples),
     tokenizerBytes: tokenizer.files.reduce((sum, file) => sum + statSync(file).size, 0),
   };
 }

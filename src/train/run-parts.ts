@@ -1,5 +1,7 @@
 /** @file What a run works with once it is opened: base, data, sessions, optimizer. */
-import { type OpenedBase, openBase } from '#models';
+import { prepareData, type PreparedData } from '#data';
+import { openBase, type OpenedBase } from '#models';
+import { createOrder, type Order } from '#plan';
 import type { Phase, Plan, RunSpec } from '#protocol';
 import { join } from 'node:path';
 import { type BaseWeights, baseWeights } from './base-precision.ts';
@@ -9,9 +11,7 @@ import { initialPart, type TrainedPart } from './method.ts';
 import type { Room } from './memory-guard.ts';
 import { openProgram } from './open-program.ts';
 import { type AdamW, createAdamW } from './optimizer.ts';
-import { createOrder, type Order } from './order.ts';
 import { differenceOf, measure, type PrecisionDifference } from './precision-difference.ts';
-import { type PreparedData, prepareData } from './prepare-data.ts';
 import type { StepParts } from './take-step.ts';
 import { bindWeights } from './weight-binding.ts';
 

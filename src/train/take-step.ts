@@ -1,10 +1,10 @@
 /** @file One optimizer step: gradients of its examples, clipping, the update of the parameters. */
 import { fail } from '#base';
 import type { Model, Parameters, TokenExample } from '#models';
+import type { Order } from '#plan';
 import type { Plan, RunSpec } from '#protocol';
 import { MemoryPressure } from './memory-guard.ts';
 import { type AdamW, clipScale, gradientNorm } from './optimizer.ts';
-import type { Order } from './order.ts';
 import { learningRateAt, type ScheduleOptions, warmupStepsOf } from './schedule.ts';
 import type { TrainingProgram } from './training-program.ts';
 import { accumulateStep, type StepOptions, type StepResult } from './training-step.ts';

@@ -5,19 +5,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, formatBytes, PlimsollError } from '#base';
+import type { PreparedData } from '#data';
 import { residentMemory } from '#kernel';
 import type { OpenedBase } from '#models';
 import { runLimit, type PlanQuestion, planRun, questionOfRun } from '#plan';
 import type { Phase, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
 import { checkPrecision } from './base-precision.ts';
-import { batchLengthsOf } from './batch-lengths.ts';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate, TEXT_ONLY } from './evaluate.ts';
 import type { Inference } from './inference.ts';
 import { modelCard, savePart } from './method.ts';
 import { roomFor } from './memory-guard.ts';
-import { mmapThreshold } from './mmap-threshold.ts';
-import type { PreparedData } from './prepare-data.ts';
 import { createRunFolder, resumeRunFolder, type RunFolder, type RunPlace } from './run-folder.ts';
 import { openRunParts, type RunParts } from './run-parts.ts';
 import { type StepParts, type StepReport, takeStep } from './take-step.ts';
@@ -150,17 +148,8 @@ class Run {
   /** @throws PlimsollError MEMORY_CANNOT_FIT */
   #plan(base: OpenedBase, data: PreparedData, limit: PlanQuestion['limit']): Plan {
     const { spec, pinned, plan } = this.#request;
-    const { longestSource: source, longestTarget: target } = data.train.stats;
     const prediction = planRun(
-      questionOfRun({
-        spec,
-        base,
-        plan: { ...plan, mmapThreshold: mmapThreshold() },
-        pinned,
-        longest: { source, target },
-        batchLengths: batchLengthsOf(spec, data.train),
-        limit,
-      }),
+      questionOfRun({ spec, base, examples: data.train, plan, pinned, limit }),
     );
     this.#record = {
       ...this.#withAttempt({ plan: prediction.plan }),

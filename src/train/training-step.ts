@@ -3,6 +3,7 @@
  * sum over all of them is the step's loss, whatever the split.
  */
 import type { Model, TokenExample } from '#models';
+import { microBatches } from '#plan';
 import type { Plan } from '#protocol';
 import type { Gradients, TrainingProgram } from './training-program.ts';
 
@@ -56,37 +57,4 @@ export async function accumulateStep(
   }
   const sourceTokens = examples.reduce((sum, { source }) => sum + source.length, 0);
   return { loss, tokens: sourceTokens + targetTokens };
-}
-
-interface Lengths {
-  readonly source: { readonly length: number };
-  readonly target: { readonly length: number };
-}
-
-/** Groups of similar length, so that little padding is computed; the order within a step is free. */
-export function microBatches<T extends { readonly example: Lengths }>(
-  items: readonly T[],
-  { plan, padTo }: Pick<StepOptions, 'plan' | 'padTo'>,
-): T[][] {
-  const sorted = items.toSorted(
-    (a, b) =>
-      a.example.target.length - b.example.target.length ||
-      a.example.source.length - b.example.source.length,
-  );
-  const groups: T[][] = [];
-  let group: T[] = [];
-  let longest = { source: 0, target: 0 };
-  for (const item of sorted) {
-    const { source, target } = item.example;
-    const length = padTo ?? {
-      source: Math.max(longest.source, source.length),
-      target: Math.max(longest.target, target.length),
-    };
-    const tokens = (group.length + 1) * (length.source + length.target);
-    const fits = group.length < plan.microBatch && tokens <= plan.microBatchTokens;
-    if (group.length === 0 || !fits) groups.push((group = []));
-    longest = group.length === 0 ? { source: source.length, target: target.length } : { ...length };
-    group.push(item);
-  }
-  return groups;
 }

@@ -1,19 +1,13 @@
 /** @file A run's examples, tokenized on disk: those to train on and those to evaluate on. */
-import {
-  buildTokenCache,
-  type ExampleSubset,
-  openExamples,
-  splitHeldOut,
-  type TokenCache,
-  type TokenStats,
-} from '#data';
-import type { TokenExample } from '#models';
 import type { RunSpec } from '#protocol';
-import type { Tokenizer } from '#weights';
+import { buildTokenCache, type Encoder } from './build-token-cache.ts';
+import { type ExampleSubset, splitHeldOut } from './held-out.ts';
+import { openExamples } from './open-examples.ts';
+import type { TokenCache, TokenizedExample, TokenStats } from './token-cache.ts';
 
 export interface ExampleSet {
   readonly count: number;
-  at(i: number): TokenExample;
+  at(i: number): TokenizedExample;
   readonly stats: TokenStats;
 }
 
@@ -27,7 +21,7 @@ export interface PreparedData extends AsyncDisposable {
 /** @throws PlimsollError DATA_* for files that cannot be read as examples */
 export async function prepareData(
   spec: RunSpec,
-  tokenizer: Tokenizer,
+  tokenizer: Encoder,
   folder: string,
 ): Promise<PreparedData> {
   const { sourceMaxTokens, targetMaxTokens, seed } = spec.hyperparameters;

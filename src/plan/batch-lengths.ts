@@ -1,17 +1,23 @@
 /** @file The micro-batches that a run will come to, by their lengths: known before it begins, since its order is. */
-import type { BatchLengths } from '#plan';
 import type { Plan, RunSpec } from '#protocol';
+import { type ExampleLengths, microBatches } from './micro-batches.ts';
 import { createOrder } from './order.ts';
-import type { ExampleSet } from './prepare-data.ts';
-import { microBatches } from './training-step.ts';
+import type { BatchLengths } from './question.ts';
 
 /** A run of more examples than this is not walked through before it begins: bounds have to do. */
 const MOST_EXAMPLES = 20_000;
 
+/** The examples to train on, as far as their lengths go. */
+export interface ExamplesToPlan {
+  readonly count: number;
+  at(i: number): ExampleLengths;
+  readonly stats: { readonly longestSource: number; readonly longestTarget: number };
+}
+
 /** Null for a run that is too long to look at each of its steps. */
 export function batchLengthsOf(
   { hyperparameters: h }: Pick<RunSpec, 'hyperparameters'>,
-  examples: Pick<ExampleSet, 'count' | 'at'>,
+  examples: ExamplesToPlan,
 ): ((plan: Pick<Plan, 'microBatch' | 'microBatchTokens'>) => BatchLengths[]) | null {
   const examplesPerStep = h.batchSize * h.gradientAccumulationSteps;
   const { epochs, maxSteps, seed } = h;
