@@ -16,6 +16,10 @@ export interface Benchmark<Facts> {
   readonly name: string;
   /** the headline of its table, units included */
   readonly about: string;
+  /** how it is measured, for the page of all benchmarks: sentences in Markdown */
+  readonly how: string;
+  /** why it cannot run here, null where it can */
+  readonly unavailable?: () => string | null;
   /** plain data, printed as JSON */
   readonly measure: (context: BenchContext) => Promise<Facts>;
   /** the same as rows of cells; the first row heads the columns */

@@ -26,6 +26,9 @@ const MANY = 2_000_000;
 export const dataMemory: Benchmark<Facts> = {
   name: 'data-memory',
   about: 'peak of anonymous memory by the number of examples, MiB',
+  how:
+    'The embedded base on made-up examples of one length, 20 steps; each phase of the run apart, the middle ' +
+    'one of the rounds.',
 
   async measure(context) {
     return { sizes: [await sizeFacts(context, FEW), await sizeFacts(context, MANY)] };

@@ -5,34 +5,46 @@
  *     npm run build && npm run bench                       all benchmarks, tables
  *     npm run bench -- --reference                         the reference in turn, and ratios
  *     npm run --silent bench -- --json --only memory       one benchmark, for programs
+ *     npm run bench -- --markdown docs/benchmarks.md       and into that page, section by section
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { format } from 'prettier';
 import type { BenchContext, Benchmark } from './benchmark.ts';
 import { dataMemory } from './data-memory.ts';
+import { learning } from './learning.ts';
+import { thisMachine } from './machine.ts';
 import { memory } from './memory.ts';
+import { type Section, updatedPage } from './page.ts';
 import { initModel } from './plimsoll.ts';
 import { start } from './start.ts';
 import { tableLines } from './table.ts';
 import { trainStep } from './train-step.ts';
 
-/** Runs one benchmark; its table, and its facts for JSON. */
-type Runner = (context: BenchContext) => Promise<{ facts: unknown; lines: readonly string[] }>;
+type Table = readonly (readonly string[])[];
 
-const BENCHMARKS: ReadonlyMap<string, Runner> = new Map([
+/** A benchmark whatever its facts are. */
+interface Runner extends Pick<Benchmark<never>, 'name' | 'about' | 'how' | 'unavailable'> {
+  readonly run: (context: BenchContext) => Promise<{ facts: unknown; table: Table }>;
+}
+
+const BENCHMARKS: readonly Runner[] = [
   runnerOf(start),
   runnerOf(trainStep),
   runnerOf(memory),
   runnerOf(dataMemory),
-]);
-const NAMES = [...BENCHMARKS.keys()];
+  runnerOf(learning),
+];
+const NAMES = BENCHMARKS.map(({ name }) => name);
 
 const { values: options } = parseArgs({
   options: {
     reference: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    /** a page to put the tables into */
+    markdown: { type: 'string' },
     only: { type: 'string', multiple: true, default: NAMES },
     /** how often each side runs */
     rounds: { type: 'string', default: '3' },
@@ -41,7 +53,7 @@ const { values: options } = parseArgs({
   },
 });
 const rounds = Number(options.rounds);
-const unknown = options.only.filter((name) => !BENCHMARKS.has(name));
+const unknown = options.only.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
   console.error(
     `expected --only with one of ${NAMES.join(', ')} and --rounds with a whole ` +
@@ -54,11 +66,19 @@ const workFolder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
 try {
   const model = options.model ?? join(workFolder, 'model');
   if (options.model === undefined) initModel(model);
-  const machine = machineFacts();
+  const machine = thisMachine();
   const measured: Record<string, unknown> = {};
-  for (const [name, run] of BENCHMARKS) {
+  const skipped: Record<string, string> = {};
+  for (const { name, about, how, unavailable, run } of BENCHMARKS) {
     if (!options.only.includes(name)) continue;
-    const { facts, lines } = await run({
+    const reason = unavailable?.() ?? null;
+    if (reason !== null) {
+      skipped[name] = reason;
+      console.error(`${name}: skipped, ${reason}`);
+      continue;
+    }
+    const section = { name, about, how, machine, command: commandOf(name) };
+    const { facts, table } = await run({
       model,
       workFolder,
       reference: options.reference,
@@ -66,35 +86,37 @@ try {
       say: (line) => console.error(line),
     });
     measured[name] = facts;
-    if (!options.json) console.log(`\n${lines.join('\n')}`);
+    if (!options.json) console.log(`\n${[`${name}: ${about}`, ...tableLines(table)].join('\n')}`);
+    if (options.markdown !== undefined) await writeSection(options.markdown, { ...section, table });
   }
-  if (options.json) console.log(JSON.stringify({ machine, measured }, null, 2));
+  if (options.json) console.log(JSON.stringify({ machine, measured, skipped }, null, 2));
 } finally {
   rmSync(workFolder, { recursive: true, force: true });
 }
 
-function runnerOf<Facts>(benchmark: Benchmark<Facts>): readonly [string, Runner] {
-  return [
-    benchmark.name,
-    async (context) => {
+function runnerOf<Facts>(benchmark: Benchmark<Facts>): Runner {
+  const { name, about, how, unavailable } = benchmark;
+  return {
+    name,
+    about,
+    how,
+    ...(unavailable && { unavailable }),
+    run: async (context) => {
       const facts = await benchmark.measure(context);
-      const lines = [
-        `${benchmark.name}: ${benchmark.about}`,
-        ...tableLines(benchmark.table(facts)),
-      ];
-      return { facts, lines };
+      return { facts, table: benchmark.table(facts) };
     },
-  ];
+  };
 }
 
-/** Figures mean little without these; the load says who else was at work before we began. */
-function machineFacts(): Record<string, unknown> {
-  const [cpu] = cpus();
-  return {
-    cpu: cpu?.model,
-    cores: cpus().length,
-    load: loadavg()[0],
-    node: process.version,
-    date: new Date().toISOString(),
-  };
+function commandOf(name: string): string {
+  const reference = options.reference ? ' --reference' : '';
+  return `npm run bench --${reference} --only ${name}`;
+}
+
+/** At once, so that what was measured for minutes is not lost with a benchmark that fails later. */
+async function writeSection(file: string, section: Section): Promise<void> {
+  const page = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const text = updatedPage(page, [section], NAMES);
+  const style = { parser: 'markdown', singleQuote: true, printWidth: 100 } as const;
+  writeFileSync(file, await format(text, style));
 }

@@ -21,6 +21,10 @@ interface Facts {
 export const memory: Benchmark<Facts> = {
   name: 'memory',
   about: 'peak memory, MiB: resident (anonymous + file pages when anonymous was most)',
+  how:
+    'The same training as in train-step, in processes of their own. The resident peak is the ' +
+    "kernel's own high-water mark. Pages of files, such as mapped weights, are memory that the kernel can take " +
+    'back, and cannot cause a kill; anonymous ones are not.',
 
   async measure(context) {
     const works = [];

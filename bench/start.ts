@@ -18,6 +18,9 @@ interface Facts {
 export const start: Benchmark<Facts> = {
   name: 'start',
   about: 'seconds to wait',
+  how:
+    'The first step is that of a model of 77 million parameters, with examples of 24/64 tokens, and its end ' +
+    'is counted. Files are in the page cache.',
 
   async measure(context) {
     const help = summarize(Array.from({ length: HELP_RUNS }, helpSeconds));

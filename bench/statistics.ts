@@ -1,4 +1,4 @@
-/** @file The two numbers that a noisy machine allows: the least, and the middle. */
+/** @file The two numbers that a noisy machine allows, the least and the middle; and how figures are shown. */
 
 export interface Summary {
   readonly min: number;
@@ -17,4 +17,9 @@ export function summarize(values: readonly number[]): Summary {
 
 export function showSeconds({ min, median }: Summary): string {
   return `${min.toFixed(3)} / ${median.toFixed(3)}`;
+}
+
+/** 0.073 -> `7%` */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(0)}%`;
 }
