@@ -25,11 +25,14 @@ export interface ModelOptions {
   readonly revision?: string | undefined;
 }
 
+/** What it computes, as its record has it. */
+type RunToGoOnWith = Pick<TrainingRun, 'spec' | 'plan' | 'base_model'>;
+
 /** @throws PlimsollError FLAG_INVALID, FLAG_MISPLACED */
 export async function runRequest(
   given: GivenFlags,
   options: ModelOptions,
-  resumed?: TrainingRun,
+  resumed?: RunToGoOnWith,
 ): Promise<RunRequest> {
   const draft = specFromFlags(withWholePaths(given), presetOf(given, options, resumed));
   const { check, planSchema, runSpecSchema } = await import('#protocol');
@@ -62,13 +65,13 @@ function pinnedBy(
   return plan.precision === 'stored' ? set.filter((field) => field !== 'precision') : set;
 }
 
-function presetOf(given: GivenFlags, options: ModelOptions, resumed?: TrainingRun): Recipe {
+function presetOf(given: GivenFlags, options: ModelOptions, resumed?: RunToGoOnWith): Recipe {
   if (resumed) return resumed;
   const asked = options.baseModel !== undefined || given.has('--data');
   return asked ? { spec: {}, plan: {} } : DEFAULT_RUN;
 }
 
-function modelOf({ baseModel, revision }: ModelOptions, resumed?: TrainingRun) {
+function modelOf({ baseModel, revision }: ModelOptions, resumed?: RunToGoOnWith) {
   const before = resumed?.spec.baseModel;
   const named = baseModel === undefined && before ? undefined : namedModel(baseModel);
   return {
