@@ -3,13 +3,9 @@
  * same length instead of megabytes of garbage a step.
  */
 
-/** Gives what `make` made last, as long as neither the model nor the length is another. */
-export function rememberLast<Model extends WeakKey, T>(): (
-  model: Model,
-  length: number,
-  make: () => T,
-) => T {
-  const last = new WeakMap<Model, { readonly length: number; readonly value: T }>();
+/** Gives what `make` made last, as long as neither the model (its configuration) nor the length is another. */
+export function rememberLast<T>(): (model: WeakKey, length: number, make: () => T) => T {
+  const last = new WeakMap<WeakKey, { readonly length: number; readonly value: T }>();
   return (model, length, make) => {
     const known = last.get(model);
     if (known?.length === length) return known.value;

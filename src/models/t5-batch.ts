@@ -116,14 +116,14 @@ export function t5Buckets(
 }
 
 const lastBuckets = {
-  encoder: rememberLast<T5Config, Int32Array>(),
-  decoder: rememberLast<T5Config, Int32Array>(),
+  encoder: rememberLast<Int32Array>(),
+  decoder: rememberLast<Int32Array>(),
 };
 
 /** What is added to the score of a masked position: exp() of it is 0 in float32. */
 const MASKED = -1e9;
 
-const lastMask = rememberLast<T5Config, Tensor>();
+const lastMask = rememberLast<Tensor>();
 
 /** (1,1,T,T) Not to be changed. */
 function causalMask(config: T5Config, length: number): Tensor {

@@ -56,12 +56,13 @@ function plansBeside(
   const microBatches = pinned.has('microBatch') ? [plan.microBatch] : halves(examples);
   const precisions =
     pinned.has('precision') || !adapter ? [plan.precision] : [plan.precision, 'bf16' as const];
+  const isPinned = (knob: string) => [...pinned].some((name) => name === knob);
   const found = new Map<string, Plan>();
   for (const precision of new Set(precisions))
     for (const microBatch of microBatches)
       for (const rung of ladder(groups)) {
         const changes = Object.entries({ precision, microBatch, ...rung });
-        const free = changes.filter(([key]) => !pinned.has(key as keyof Plan));
+        const free = changes.filter(([key]) => !isPinned(key));
         const candidate: Plan = { ...plan, ...Object.fromEntries(free) };
         found.set(JSON.stringify(candidate), candidate);
       }

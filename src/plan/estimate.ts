@@ -108,12 +108,6 @@ export class Estimator {
     const { tokenizerBytes, longest } = this.#question;
     const { session, touched } = step;
     const isHead = session.kind === 'head';
-    const item = (name: PredictionItem['name'], bytes: number, note = ''): PredictionItem => ({
-      name,
-      bytes: Math.round(bytes),
-      reclaimable: false,
-      note,
-    });
     const parameters = sum([...this.#trained.values()].map((shape) => ({ bytes: product(shape) })));
     return [
       item('runtime', RUNTIME_BYTES, 'Node, ONNX Runtime, page tables'),
@@ -253,6 +247,10 @@ export class Estimator {
       plan.threads,
     );
   }
+}
+
+function item(name: PredictionItem['name'], bytes: number, note = ''): PredictionItem {
+  return { name, bytes: Math.round(bytes), reclaimable: false, note };
 }
 
 /** Of the predicted peak: what theory and measurement differ by in nearly all cases of the grid. */

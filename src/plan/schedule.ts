@@ -170,18 +170,10 @@ function withFrees(steps: readonly Step[]): Action[] {
 }
 
 function toAction(step: Step, unread: ReadonlySet<string>, frees: readonly string[]): Action {
-  switch (step.kind) {
-    case 'head':
-      return { kind: step.kind, frees };
-    case 'spill':
-    case 'load':
-      return { kind: step.kind, value: step.value, frees };
-    case 'forward':
-    case 'backward': {
-      const { kind, segment } = step;
-      const ports = Object.keys(graphOf(kind, segment).outputs);
-      const outputs = ports.filter((port) => !unread.has(valueName(segment, port)));
-      return { kind, segment, outputs, frees };
-    }
-  }
+  if (step.kind === 'head') return { kind: step.kind, frees };
+  if (!('segment' in step)) return { kind: step.kind, value: step.value, frees };
+  const { kind, segment } = step;
+  const ports = Object.keys(graphOf(kind, segment).outputs);
+  const outputs = ports.filter((port) => !unread.has(valueName(segment, port)));
+  return { kind, segment, outputs, frees };
 }

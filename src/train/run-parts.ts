@@ -88,7 +88,7 @@ export async function openRunParts(
     spillFolder: cacheFolder,
     pool: new BufferPool(),
     room: hooks.room,
-    onAdapt: hooks.adapted,
+    onAdapt: (now: Plan) => hooks.adapted(now),
   };
   const settings = {
     model: base.model,
