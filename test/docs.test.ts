@@ -1,5 +1,6 @@
 /** @file The pages that follow from the code say what the code does now. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '#base';
@@ -19,3 +20,25 @@ it('every error of the page is in the table, and every one of the table on the p
   );
   expect(new Set(documented)).toEqual(new Set(Object.keys(ERRORS)));
 });
+
+it('docs/layout.md has each folder of src/, with the imports that .dependency-cruiser.cjs allows', () => {
+  const page = readFileSync('docs/layout.md', 'utf8');
+  const rows = [...page.matchAll(/^\| `src\/(\w+)` +\|.*\| *([^|]+?) *\|$/gm)];
+  const folders = rows.map(([, folder = '']) => folder);
+  expect(new Set(folders)).toEqual(new Set(readdirSync('src')));
+  for (const [at, [, folder = '', imports]] of rows.entries()) {
+    expect(importTexts(folder, folders.slice(0, at)), folder).toContain(imports);
+  }
+});
+
+/** What the page may say of a folder that stands below those `above`. */
+function importTexts(folder: string, above: readonly string[]): string[] {
+  const { forbidden } = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
+  const rule = forbidden.find(({ name }: { name: string }) => name === `imports-of-${folder}`);
+  if (!rule) return ['all'];
+  const [, list = ''] = /\((.*)\)/.exec(rule.to.pathNot) ?? [];
+  const allowed = list.split('|').filter((each) => each !== folder);
+  if (allowed.length === 0) return ['-'];
+  const all = above.every((each) => allowed.includes(each));
+  return all ? ['all above', allowed.join(', ')] : [allowed.join(', ')];
+}
