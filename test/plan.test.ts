@@ -54,9 +54,8 @@ test('a run is planned as was predicted', () => {
 });
 
 test('for people: items, limit, answer, and memory over a step; the same as a picture', () => {
-  const { status, stdout, stderr } = plimsoll(
-    ...['plan', ...small, '--memory', '300M', '--svg', at('step.svg')],
-  );
+  const words = [...small, '--memory', '300M', '--svg', at('step.svg')];
+  const { status, stdout, stderr } = plimsoll('plan', ...words);
   expect(status, stderr).toBe(0);
   expect(stdout).toMatch(/^predicted peak +[\d.]+ MiB {2}between .* and /m);
   expect(stdout).toMatch(/^limit +300 MiB {2}--memory$/m);
@@ -65,15 +64,16 @@ test('for people: items, limit, answer, and memory over a step; the same as a pi
   expect(readFileSync(at('step.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
 });
 
+const under = (memory: string | number) =>
+  plimsoll('plan', ...small, '--memory', String(memory), '--json');
+
 test('what cannot fit is answered in full, with exit code 12', () => {
-  const under = (memory: string | number) =>
-    plimsoll('plan', ...small, '--memory', String(memory), '--json');
   const { status, stdout, stderr } = under('64M');
   expect(status).toBe(12);
   expect(stderr).toBe('');
   const prediction = predictionSchema.parse(json(stdout));
   expect(prediction).toMatchObject({ answer: 'cannot-fit', fits: false });
-  const { smallest_limit_bytes: smallest } = prediction;
+  const smallest = Number(prediction.smallest_limit_bytes);
   expect(under(smallest).status).toBe(0);
   expect(under(smallest - 1).status).toBe(12);
 });

@@ -88,7 +88,9 @@ function answerText(prediction: Prediction, paint: Paint): string {
     'fits-with-this-plan': `${paint.green('fits')} with this plan`,
     'cannot-fit': paint.red('cannot fit'),
   }[answer];
-  return `${said}; the smallest limit that would do is ${formatBytes(smallest)}`;
+  return smallest === null
+    ? said
+    : `${said}; the smallest limit that would do is ${formatBytes(smallest)}`;
 }
 
 function alternativeLines({ alternatives }: Prediction, paint: Paint): string[] {

@@ -1,14 +1,17 @@
 /** @file The planner's answer in full: what is predicted, whether it fits, and what else would do. */
 import type { Plan, Prediction } from '#protocol';
-import { choosePlan, type Choice } from './choose-plan.ts';
+import { choosePlan, type Choice, type ChooseOptions } from './choose-plan.ts';
 import type { Estimate } from './estimate.ts';
 import type { PlanQuestion } from './question.ts';
 
 /** Plans the run: the plan asked for where it fits, else the fastest that does. */
-export function planRun(question: PlanQuestion): Prediction {
-  const choice = choosePlan(question);
+export function planRun(
+  question: PlanQuestion,
+  options: ChooseOptions = { compare: true },
+): Prediction {
+  const choice = choosePlan(question, options);
   const { asked, chosen, smallest } = choice;
-  const shown = chosen ?? smallest;
+  const shown = chosen ?? smallest ?? asked;
   const { limit } = question;
   return {
     answer: chosen === null ? 'cannot-fit' : chosen === asked ? 'fits' : 'fits-with-this-plan',
@@ -18,7 +21,7 @@ export function planRun(question: PlanQuestion): Prediction {
     limit_bytes: limit.bytes,
     limit_from: limit.from,
     baseline_bytes: limit.baseline,
-    smallest_limit_bytes: limit.baseline + smallest.interval[1],
+    smallest_limit_bytes: smallest && limit.baseline + smallest.interval[1],
     plan: shown.plan,
     items: [...shown.items],
     step: shown.step.moments.map(({ label, values, session }) => ({

@@ -63,8 +63,8 @@ export const predictionSchema = z.strictObject({
   limit_from: z.string(),
   /** in use under that limit by others before the run begins */
   baseline_bytes: bytes,
-  /** the smallest limit under which some plan of this run fits */
-  smallest_limit_bytes: bytes,
+  /** the smallest limit under which some plan of this run fits; null where there is room for all of it */
+  smallest_limit_bytes: bytes.nullable(),
   plan: planSchema,
   items: z.array(item),
   /** memory over the largest micro-batch, action by action */

@@ -150,6 +150,7 @@ class Run {
     const { spec, pinned, plan } = this.#request;
     const prediction = planRun(
       questionOfRun({ spec, base, examples: data.train, plan, pinned, limit }),
+      { compare: false },
     );
     this.#record = {
       ...this.#withAttempt({ plan: prediction.plan }),
@@ -162,7 +163,7 @@ class Run {
         limit: formatBytes(prediction.limit_bytes ?? 0),
         from: prediction.limit_from,
         baseline: formatBytes(prediction.baseline_bytes),
-        smallest: formatBytes(prediction.smallest_limit_bytes),
+        smallest: formatBytes(prediction.smallest_limit_bytes ?? 0),
       });
     }
     return prediction.plan;
