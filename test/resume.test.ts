@@ -78,6 +78,7 @@ test.each([
     'adapter/adapter_model.safetensors',
   ],
   ['full', ['--method', 'full'], 'model/model.safetensors'],
+  ['full-8bit', ['--method', 'full', '--optimizer-state', '8bit'], 'model/model.safetensors'],
 ])('%s: one SIGKILL and one Ctrl-C, the same tensors', async (name, flags, file) => {
   const whole = await trained(`${name}-whole`, flags, file);
   const folder = join(root, name);
@@ -95,6 +96,24 @@ test.each([
   const resumed = await trainWatched(['--resume-from', folder], () => {});
   expect(resumed, resumed.stderr).toMatchObject({ code: 0 });
   expect(readFileSync(join(folder, file)).equals(whole)).toBe(true);
+});
+
+test("the optimizer's state may be stored in another way from then on, which is said", async () => {
+  const folder = join(root, 'other-state');
+  const words = [...common, '--method', 'full', '--optimizer-state', '8bit'];
+  const interrupted = await trainWatched([...words, '--run-directory', folder], (event, child) => {
+    if (event.type === 'step' && event.step === 11) child.kill('SIGINT');
+  });
+  expect(interrupted.code).toBe(130);
+  const warnings: unknown[] = [];
+  const resumed = await trainWatched(
+    ['--resume-from', folder, '--optimizer-state', 'fp32'],
+    (event) => {
+      if (event.type === 'warning') warnings.push(event);
+    },
+  );
+  expect(resumed, resumed.stderr).toMatchObject({ code: 0 });
+  expect(warnings).toMatchObject([{ code: 'OPTIMIZER_STATE_CONVERTED' }]);
 });
 
 async function trained(name: string, flags: readonly string[], file: string): Promise<Buffer> {

@@ -115,7 +115,7 @@ export class Estimator {
       item('tokenizer', TOKENIZER_FACTOR * tokenizerBytes),
       item(
         'adapter and optimizer',
-        trainedBytes(this.#trained.values()),
+        trainedBytes(this.#trained.values(), plan),
         `${parameters} parameters with gradient and two moments`,
       ),
       item(

@@ -1,5 +1,7 @@
 /** @file Sizes of what is trained, and of what the optimizer keeps for it. */
+import { momentBytes } from '#base';
 import { adapterShapes } from '#models';
+import type { Plan } from '#protocol';
 import type { PlanQuestion } from './question.ts';
 
 /** Names and shapes of the trained tensors. */
@@ -11,11 +13,17 @@ export function trainedShapes({
   return new Map([...model.tensors].map(([name, { shape }]) => [name, shape]));
 }
 
-/** Bytes of parameters, their gradients, and AdamW's two moments, all in float32. */
-export function trainedBytes(shapes: Iterable<readonly number[]>): number {
-  let count = 0;
-  for (const shape of shapes) count += shape.reduce((a, b) => a * b, 1);
-  return 4 * FLOAT * count;
+/** Bytes of parameters and their gradients in float32, and of AdamW's two moments. */
+export function trainedBytes(
+  shapes: Iterable<readonly number[]>,
+  { optimizerState }: Pick<Plan, 'optimizerState'>,
+): number {
+  let bytes = 0;
+  for (const shape of shapes) {
+    const count = shape.reduce((product, length) => product * length, 1);
+    bytes += 2 * FLOAT_BYTES * count + 2 * momentBytes(count, optimizerState);
+  }
+  return bytes;
 }
 
-const FLOAT = 4;
+const FLOAT_BYTES = 4;
