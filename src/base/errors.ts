@@ -305,7 +305,12 @@ export const ERRORS = {
       `the converted weights ${p.file} could not be written: ${p.reason}. Set PLIMSOLL_CACHE to a folder that can be written, or use the weights as they are: --precision auto`,
   },
 
-  // train: run folders, checkpoints
+  // train: models written, run folders, checkpoints
+  MODEL_FOLDER_NOT_EMPTY: {
+    exit: 1,
+    message: (p: { folder: string }) =>
+      `expected an empty folder for the new model, or none yet, got ${p.folder}, which has files in it. Nothing was changed. Give another --output`,
+  },
   RUN_FOLDER_IN_USE: {
     exit: 1,
     message: (p: { folder: string; runId: string; pid: number }) =>

@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
+  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -100,6 +101,17 @@ export function syncFolder(folder: string): void {
 export function temporaryName(file: string): string {
   const chance = randomBytes(4).toString('hex');
   return join(dirname(file), `.${basename(file)}.${process.pid}-${chance}.tmp`);
+}
+
+/** With all folders above it; one that is there stays as it is. @throws PlimsollError FILE_NOT_WRITABLE */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST')
+      fail('FILE_NOT_WRITABLE', { file: folder, reason: 'there is a file of that name' });
+    throwWriteError(folder, error);
+  }
 }
 
 /** Rethrows what a system call threw while `file` was written, as the error that a user can read. */

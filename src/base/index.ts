@@ -3,6 +3,7 @@ export { formatBytes, parseBytes } from './bytes.ts';
 export { ERRORS, type ErrorCode, type ErrorParams } from './errors.ts';
 export { fail, PlimsollError } from './fail.ts';
 export {
+  makeFolder,
   replaceFile,
   replaceLink,
   syncFolder,

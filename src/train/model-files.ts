@@ -1,7 +1,7 @@
 /** @file Whole models on disk: made at random, rewritten in another precision, described. */
-import { copyFileSync, mkdirSync, statSync } from 'node:fs';
+import { copyFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { writeFileSafely } from '#base';
+import { fail, makeFolder, writeFileSafely } from '#base';
 import { initTensor, modelOf, openBase, t5ConfigOfSize } from '#models';
 import {
   loadTokenizer,
@@ -23,7 +23,7 @@ export interface MadeModel {
 const STORED = { fp32: 'F32', fp16: 'F16', bf16: 'BF16' } as const;
 const TORCH = { fp32: 'float32', fp16: 'float16', bf16: 'bfloat16' } as const;
 
-/** A random model of a published size. @throws PlimsollError MODEL_SIZE_UNKNOWN */
+/** A random model of a published size. @throws PlimsollError MODEL_SIZE_UNKNOWN, MODEL_FOLDER_NOT_EMPTY */
 export async function initModel(options: {
   readonly size: string;
   readonly output: string;
@@ -113,11 +113,17 @@ function write(
   tensors: readonly TensorToWrite[],
   tokenizer: Tokenizer,
 ): MadeModel {
-  mkdirSync(folder, { recursive: true });
+  makeEmptyFolder(folder);
   const file = join(folder, 'model.safetensors');
   writeSafetensors(file, tensors, { format: 'pt' });
   for (const source of tokenizer.files) copyFileSync(source, join(folder, basename(source)));
   writeFileSafely(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   const parameters = tensors.reduce((n, { shape }) => n + shape.reduce((a, b) => a * b, 1), 0);
   return { folder, parameters, bytes: statSync(file).size };
+}
+
+/** A model that stood there would be lost, and one that is being converted would change while it is read. */
+function makeEmptyFolder(folder: string): void {
+  makeFolder(folder);
+  if (readdirSync(folder).length > 0) fail('MODEL_FOLDER_NOT_EMPTY', { folder });
 }

@@ -5,9 +5,9 @@
  * With an output directory, that directory is locked as well: runs in it take turns, and `latest`
  * names one of them. A run directory given by name is locked alone.
  */
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { checkRunId, fail, newRunId, replaceLink, systemCodeOf, throwWriteError } from '#base';
+import { checkRunId, fail, makeFolder, newRunId, replaceLink } from '#base';
 import type { RunEvent, TrainingRun } from '#protocol';
 import { openEventLog } from './event-log.ts';
 import { folderOfRun, readRecord, writeRecord } from './run-record.ts';
@@ -153,16 +153,6 @@ function pointLatest(outputDir: string, runId: string): void {
       reason: 'there is something of that name that is no link',
     });
   replaceLink(link, runId);
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    if (systemCodeOf(error) === 'EEXIST')
-      fail('FILE_NOT_WRITABLE', { file: folder, reason: 'there is a file of that name' });
-    throwWriteError(folder, error);
-  }
 }
 
 /** What a killed attempt was writing. A checkpoint can be as large as the model, so they add up. */
