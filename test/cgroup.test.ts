@@ -13,7 +13,8 @@ const fill = (mib: number) => [
   '-e',
   `const kept = Array.from({ length: ${mib} }, () => Buffer.alloc(${MIB}, 1));
    process.stdout.write('filled ' + kept.length);
-   process.stdin.resume();`,
+   process.stdin.resume();
+   setTimeout(() => {}, 300); // long enough to be seen`,
 ];
 
 function create(options: CgroupOptions) {

@@ -41,6 +41,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
+/** Twenty kills are forty starts: half a minute on two free cores. */
+const LONG = 600_000;
+
 test(`LoRA: ${KILLS} kills by SIGKILL, the same adapter`, async () => {
   const whole = await trained('whole', [], 'adapter/adapter_model.safetensors');
   const draw = stream(SEED);
@@ -69,7 +72,7 @@ test(`LoRA: ${KILLS} kills by SIGKILL, the same adapter`, async () => {
   }
   console.log(`${kills} kills, by run and step (seed ${SEED}): ${fallen.join(' ')}`);
   expect(kills).toBe(KILLS);
-});
+}, LONG);
 
 test.each([
   [
