@@ -44,35 +44,39 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 /** Twenty kills are forty starts: half a minute on two free cores. */
 const LONG = 600_000;
 
-test(`LoRA: ${KILLS} kills by SIGKILL, the same adapter`, async () => {
-  const whole = await trained('whole', [], 'adapter/adapter_model.safetensors');
-  const draw = stream(SEED);
-  let kills = 0;
-  const fallen: string[] = [];
-  for (let run = 0; kills < KILLS; run++) {
-    const folder = join(root, `killed-${run}`);
-    let words = [...common, '--run-directory', folder];
-    let end: Awaited<ReturnType<typeof trainWatched>> | undefined;
-    for (let attempt = 0; !end || end.signal === 'SIGKILL'; attempt++) {
-      // A step to go, and a while after it: within a step, an evaluation or a checkpoint.
-      const steps = 1 + (draw(2 * (run * 100 + attempt)) % 24);
-      const delay = draw(2 * (run * 100 + attempt) + 1) % 30;
-      let seen = 0;
-      end = await trainWatched(words, ({ type, step }, child) => {
-        if (type === 'step' && ++seen === steps && kills < KILLS) {
-          fallen.push(`${run}:${step}`);
-          setTimeout(() => child.kill('SIGKILL'), delay);
-        }
-      });
-      if (end.signal === 'SIGKILL') kills++;
-      words = ['--resume-from', folder];
+test(
+  `LoRA: ${KILLS} kills by SIGKILL, the same adapter`,
+  async () => {
+    const whole = await trained('whole', [], 'adapter/adapter_model.safetensors');
+    const draw = stream(SEED);
+    let kills = 0;
+    const fallen: string[] = [];
+    for (let run = 0; kills < KILLS; run++) {
+      const folder = join(root, `killed-${run}`);
+      let words = [...common, '--run-directory', folder];
+      let end: Awaited<ReturnType<typeof trainWatched>> | undefined;
+      for (let attempt = 0; !end || end.signal === 'SIGKILL'; attempt++) {
+        // A step to go, and a while after it: within a step, an evaluation or a checkpoint.
+        const steps = 1 + (draw(2 * (run * 100 + attempt)) % 24);
+        const delay = draw(2 * (run * 100 + attempt) + 1) % 30;
+        let seen = 0;
+        end = await trainWatched(words, ({ type, step }, child) => {
+          if (type === 'step' && ++seen === steps && kills < KILLS) {
+            fallen.push(`${run}:${step}`);
+            setTimeout(() => child.kill('SIGKILL'), delay);
+          }
+        });
+        if (end.signal === 'SIGKILL') kills++;
+        words = ['--resume-from', folder];
+      }
+      expect(end, end.stderr).toMatchObject({ code: 0 });
+      expect(adapterOf(folder).equals(whole), `run ${run}`).toBe(true);
     }
-    expect(end, end.stderr).toMatchObject({ code: 0 });
-    expect(adapterOf(folder).equals(whole), `run ${run}`).toBe(true);
-  }
-  console.log(`${kills} kills, by run and step (seed ${SEED}): ${fallen.join(' ')}`);
-  expect(kills).toBe(KILLS);
-}, LONG);
+    console.log(`${kills} kills, by run and step (seed ${SEED}): ${fallen.join(' ')}`);
+    expect(kills).toBe(KILLS);
+  },
+  LONG,
+);
 
 test.each([
   [
