@@ -1,6 +1,7 @@
 /** @file Bad input: one clear line, a non-zero exit, and nothing that existed is lost. */
 import { spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -14,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readSafetensorsHeader, readTensor, writeSafetensors } from '#weights';
 import { type Ended, plimsoll, trainWatched } from './plimsoll.ts';
@@ -70,6 +72,12 @@ function withTensor(
   });
 }
 
+const negated = ({ shape, data: values }: { shape: number[]; data: Float32Array }) => ({
+  dtype: 'F32' as const,
+  shape,
+  data: values.map((value) => -value),
+});
+
 describe('models', () => {
   const NORM = 'encoder.final_layer_norm.weight';
   test.each<[string, () => string, RegExp]>([
@@ -122,6 +130,61 @@ describe('models', () => {
   });
 });
 
+describe('adapters', () => {
+  let run: string;
+  beforeAll(() => {
+    run = at('adapted');
+    expect(train('--run-directory', run, '--max-steps', '1').status).toBe(0);
+  });
+  const WEIGHTS = 'adapter/adapter_model.safetensors';
+
+  test.each<[string, (folder: string) => void, RegExp]>([
+    [
+      'a missing weight file',
+      (folder) => rmSync(join(folder, WEIGHTS)),
+      /adapter_model\.safetensors/,
+    ],
+    [
+      'a truncated weight file',
+      (folder) => truncateSync(join(folder, WEIGHTS), statSync(join(folder, WEIGHTS)).size - 4),
+      /adapter_model\.safetensors is truncated: expected \d+ bytes, got \d+/,
+    ],
+    [
+      'a configuration that is no JSON',
+      (folder) => writeFileSync(join(folder, 'adapter/adapter_config.json'), '{"r": '),
+      /adapter_config\.json: expected JSON/,
+    ],
+  ])('%s', (name, damage, says) => {
+    const folder = at(`adapted, ${name}`);
+    cpSync(run, folder, { recursive: true });
+    damage(folder);
+    expectRefusal(plimsoll('generate', '--adapter', folder, 'lights on'), says);
+  });
+
+  test('one of another base', () => {
+    const wide = writeSmallModel(at('wide'), { d_model: 32 });
+    const end = plimsoll('eval', '--model', wide, '--adapter', run, '--data', data);
+    expectRefusal(end, /lora_A.*\[16, 32\].*\[16, 16\]/);
+  });
+});
+
+describe('models that are written', () => {
+  test.each<[string, () => string[]]>([
+    ['init', () => ['init', 'plimsoll-mini']],
+    ['convert', () => ['convert', model, '--dtype', 'fp16']],
+  ])('%s leaves a folder with files in it as it is', (_, words) => {
+    const folder = changedModel('mine', () => {});
+    const before = readFileSync(join(folder, 'model.safetensors'));
+    expectRefusal(plimsoll('model', ...words(), '--output', folder), /empty folder.*mine/);
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(before)).toBe(true);
+  });
+
+  test('convert does not write over what it reads', () => {
+    const end = plimsoll('model', 'convert', model, '--dtype', 'fp16', '--output', model);
+    expectRefusal(end, /empty folder/);
+  });
+});
+
 describe('data', () => {
   test.each<[string, string, string, RegExp]>([
     ['an empty file', 'd1.jsonl', '', /d1\.jsonl/],
@@ -136,6 +199,30 @@ describe('data', () => {
   ])('%s', (_, name, content, says) => {
     writeFileSync(at(name), content);
     expectRefusal(train('--data', at(name)), says);
+  });
+
+  test.each<[string, (file: string) => void, RegExp]>([
+    [
+      'a database without the table',
+      (file) => {
+        const database = new Database(file);
+        database.exec('CREATE TABLE notes (text)');
+        database.close();
+      },
+      /ask_ai_queries.*notes/,
+    ],
+    [
+      'a database that was cut off',
+      (file) => {
+        copyFileSync('assets/examples/household.db', file);
+        truncateSync(file, 5000);
+      },
+      /cut off\.db.*damaged/,
+    ],
+  ])('%s', (name, write, says) => {
+    const file = at(`${name}.db`);
+    write(file);
+    expectRefusal(train('--data', file), says);
   });
 
   test('examples that are too long are cut, counted and said', () => {
@@ -173,6 +260,25 @@ describe('runs', () => {
     const before = readFileSync(join(folder, 'checkpoint/state.safetensors'));
     const end = plimsoll('train', '--resume-from', folder, '--learning-rate', '0.5');
     expectRefusal(end, /learningRate.*0\.5/);
+    expect(readFileSync(join(folder, 'checkpoint/state.safetensors')).equals(before)).toBe(true);
+  });
+
+  test('a resume after the data or the base has changed', () => {
+    const folder = at('other-input');
+    const [base, examples] = [changedModel('m8', () => {}), at('changing.jsonl')];
+    cpSync(data, examples);
+    const given = ['--base-model', base, '--data', examples];
+    expect(train('--run-directory', folder, '--max-steps', '2', ...given).status).toBe(0);
+    const before = readFileSync(join(folder, 'checkpoint/state.safetensors'));
+    const resumed = () => plimsoll('train', '--resume-from', folder);
+
+    writeExamples(examples, 11);
+    expectRefusal(resumed(), /data\.fingerprint/);
+    cpSync(data, examples);
+    cpSync(withTensor('m9', 'shared.weight', negated), base, { recursive: true });
+    expectRefusal(resumed(), /baseModel\.fingerprint/);
+    cpSync(model, base, { recursive: true });
+    expect(resumed()).toMatchObject({ status: 0 });
     expect(readFileSync(join(folder, 'checkpoint/state.safetensors')).equals(before)).toBe(true);
   });
 
