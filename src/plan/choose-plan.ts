@@ -28,13 +28,13 @@ export function choosePlan(question: PlanQuestion, { compare }: ChooseOptions): 
   const room = limit.bytes === null ? null : limit.bytes - limit.baseline;
   const estimate = (candidate: Plan) => estimator.estimate(candidate, room);
   const asked = estimate(plan);
-  if (!compare && (room === null || high(asked) + asked.fileBytes <= room)) {
-    return { asked, chosen: asked, smallest: null, candidates: [] };
-  }
+  // Nothing is gained by another plan where all of this one fits, its files included.
+  const hasAll = room === null || high(asked) + asked.fileBytes <= room;
+  if (hasAll && !compare) return { asked, chosen: asked, smallest: null, candidates: [] };
   const candidates = plansBeside(question, estimator.groups).map(estimate);
   const all = [asked, ...candidates];
   const smallest = all.reduce((least, each) => (high(each) < high(least) ? each : least));
-  const fitting = room === null ? [asked] : all.filter((each) => high(each) <= room);
+  const fitting = hasAll ? [asked] : all.filter((each) => high(each) <= room);
   const fastest = fitting.reduce<Estimate | null>(
     (best, each) => (best === null || isBetter(each, best) ? each : best),
     null,
