@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { plimsoll } from './plimsoll.ts';
 
-test.each([[[]], [['train']], [['generate']], [['eval']], [['model']], [['model', 'init']]])(
+test.each([[[]], [['train']], [['plan']], [['generate']], [['eval']], [['model']], [['model', 'init']]])(
   '%j has a help with an example',
   (words) => {
     const { status, stdout } = plimsoll(...words, '--help');

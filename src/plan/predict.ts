@@ -59,6 +59,10 @@ function alternatives(
     .toSorted((a, b) => a.relative_time - b.relative_time);
 }
 
+function baseIn({ precision }: Plan): string {
+  return precision === 'stored' ? 'base as it is stored' : `base in ${precision}`;
+}
+
 /** In words, if one knob differs; null if none or several do. */
 function changeOf(plan: Plan, from: Plan): string | null {
   const inParts =
@@ -68,7 +72,7 @@ function changeOf(plan: Plan, from: Plan): string | null {
   const recompute =
     typeof plan.recompute === 'string' ? plan.recompute : `${plan.recompute.length} blocks`;
   const changes = [
-    plan.precision === from.precision ? null : `base in ${plan.precision}`,
+    plan.precision === from.precision ? null : baseIn(plan),
     plan.microBatch === from.microBatch ? null : `micro-batches of ${plan.microBatch}`,
     plan.lossChunk === from.lossChunk ? null : `loss chunk ${plan.lossChunk}`,
     plan.headsAtOnce === from.headsAtOnce && plan.rowsAtOnce === from.rowsAtOnce ? null : inParts,
