@@ -2,15 +2,20 @@
 import { expect, test } from 'vitest';
 import { plimsoll } from './plimsoll.ts';
 
-test.each([[[]], [['train']], [['plan']], [['generate']], [['eval']], [['model']], [['model', 'init']]])(
-  '%j has a help with an example',
-  (words) => {
-    const { status, stdout } = plimsoll(...words, '--help');
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/^Usage: plimsoll/);
-    expect(stdout).toMatch(/Examples?:\n {2}\$ plimsoll/);
-  },
-);
+test.each([
+  [[]],
+  [['train']],
+  [['plan']],
+  [['generate']],
+  [['eval']],
+  [['model']],
+  [['model', 'init']],
+])('%j has a help with an example', (words) => {
+  const { status, stdout } = plimsoll(...words, '--help');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^Usage: plimsoll/);
+  expect(stdout).toMatch(/Examples?:\n {2}\$ plimsoll/);
+});
 
 test.each([
   [['nonsense']],

@@ -101,6 +101,8 @@ test('it takes less than 100 MiB at flan-t5-small size, and loads no ONNX Runtim
   expect(libraries).toContainEqual(expect.stringContaining('onnxruntime'));
 });
 
+const LAUNCHER = join(import.meta.dirname, '../bin/plimsoll');
+
 /** Libraries that the process had loaded at its end, and the most that was resident. */
 function watched(...words: string[]): { libraries: readonly string[]; peakBytes: number } {
   const [probe, seen] = [at('probe.cjs'), at('seen.json')];
@@ -112,7 +114,7 @@ function watched(...words: string[]): { libraries: readonly string[]; peakBytes:
     })));`,
   );
   const env = { ...process.env, NODE_OPTIONS: `--require ${probe}` };
-  const { status, stderr } = spawnSync('bin/plimsoll', words, { env, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(LAUNCHER, words, { env, encoding: 'utf8' });
   expect(status, stderr).toBe(0);
   return JSON.parse(readFileSync(seen, 'utf8'));
 }
