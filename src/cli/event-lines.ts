@@ -12,6 +12,7 @@ import {
   formatMany,
   formatPart,
   plural,
+  wrapWords,
 } from './format.ts';
 import type { Paint } from './paint.ts';
 import { methodText, planText } from './run-text.ts';
@@ -20,10 +21,16 @@ export interface LineOptions {
   readonly paint: Paint;
   /** a file's path as it is shown */
   readonly shownPath: (path: string) => string;
+  /** a longer line goes on below its text; a log's lines stay whole */
+  readonly columns: number;
 }
 
-export function eventLines(event: RunEvent, { paint, shownPath }: LineOptions): string[] {
-  const line = (name: string, text: string): string => `${paint.dim(name.padEnd(10))} ${text}`;
+export function eventLines(event: RunEvent, { paint, shownPath, columns }: LineOptions): string[] {
+  const line = (name: string, text: string): string => {
+    const [first = '', ...more] = wrapWords(text, columns - NAME_COLUMNS - 1);
+    const below = more.map((part) => `\n${' '.repeat(NAME_COLUMNS + 1)}${part}`);
+    return `${paint.dim(name.padEnd(NAME_COLUMNS))} ${first}${below.join('')}`;
+  };
   switch (event.type) {
     case 'run-started':
       return [
@@ -54,6 +61,9 @@ export function eventLines(event: RunEvent, { paint, shownPath }: LineOptions): 
   }
   return [];
 }
+
+/** As wide as the longest name, `evaluation`. */
+const NAME_COLUMNS = 10;
 
 function trainingText({ method, hyperparameters: h }: RunSpec): string {
   const steps = `batch ${h.batchSize} x ${h.gradientAccumulationSteps}, ${plural(h.epochs, 'epoch')}`;

@@ -47,6 +47,17 @@ export function oneLine(text: string, width: number): string {
   return characters.length > width ? `${characters.slice(0, width - 1).join('')}…` : flat;
 }
 
+/** Parts of at most `width` characters, cut at spaces; a word that is longer has a part of its own. */
+export function wrapWords(text: string, width: number): string[] {
+  const parts: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${parts.at(-1)} ${word}`;
+    if (parts.length > 0 && longer.length <= width) parts.splice(-1, 1, longer);
+    else parts.push(word);
+  }
+  return parts;
+}
+
 /** Columns as wide as their widest cell; the first to the left, the others to the right. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];

@@ -51,7 +51,7 @@ function logReporter(stream: NodeJS.WriteStream): Reporter {
     note: toStandardError,
     event: (event) => {
       progress = advance(progress, event);
-      write(eventLines(event, options));
+      write(eventLines(event, { ...options, columns: Infinity }));
       if (event.type !== 'step') return;
       const now = Date.now();
       if (!worthALine(said, event, now)) return;
@@ -100,7 +100,7 @@ async function terminalReporter(stream: NodeJS.WriteStream): Promise<Reporter> {
     },
     event: (event) => {
       progress = advance(progress, event);
-      write(eventLines(event, options));
+      write(eventLines(event, { ...options, columns: columns() }));
       const often = event.type === 'step' && event.step < event.of;
       if (!often || Date.now() - drawn >= REDRAW_EVERY) draw();
     },
