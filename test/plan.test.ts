@@ -52,6 +52,8 @@ test('a run is planned as was predicted', () => {
   // With room for all of it, a run does not look at what else would do.
   const alone = { smallest_limit_bytes: null, alternatives: [] };
   expect(record.prediction).toEqual({ ...prediction, ...alone });
+  expect(record.measured_peak_bytes).toBeGreaterThan(30 * 2 ** 20);
+  expect(record.measured_peak_bytes).toBeLessThan(prediction.interval_bytes[1]);
   expect(trained.stdout).toMatch(/^memory +peak of .* predicted.*limit 300 MiB \(--memory\)$/m);
   expect(trained.stdout).toMatch(/^plan +at most .*recompute all/m);
 });

@@ -9,7 +9,7 @@ import type { PreparedData } from '#data';
 import { residentMemory } from '#kernel';
 import type { OpenedBase } from '#models';
 import { runLimit, type PlanQuestion, planRun, questionOfRun } from '#plan';
-import type { Phase, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
+import type { MemorySample, Phase, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
 import { checkPrecision } from './base-precision.ts';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate, TEXT_ONLY } from './evaluate.ts';
@@ -224,7 +224,7 @@ class Run {
         epoch: order.epochsAfter(done),
         ...report,
         tokensPerSecond: report.tokens / report.seconds,
-        memory: residentMemory(),
+        memory: this.#measured(),
       });
       const due = (every: number | 'epoch') =>
         every === 'epoch' ? order.endsEpoch(done) : done % every === 0;
@@ -246,6 +246,14 @@ class Run {
       if (isFull && this.#state.step > 0) this.#checkpoint(parts);
       throw error;
     }
+  }
+
+  /** What the process holds now; the record keeps the most that was seen. */
+  #measured(): MemorySample {
+    const memory = residentMemory();
+    const most = Math.max(memory.anon, this.#record.measured_peak_bytes ?? 0);
+    this.#record = { ...this.#record, measured_peak_bytes: most };
+    return memory;
   }
 
   async #evaluate(parts: RunParts, inference: Inference): Promise<Evaluation> {
