@@ -52,6 +52,8 @@ async function commandsPage(): Promise<string> {
     'What `--help` prints, command by command. This page is made by `npm run docs`; a test fails where',
     'it and the commands differ.',
     '',
+    'In a clone of the repository the command is `npx plimsoll`.',
+    '',
     'Exit codes: 0 done, 1 error, 2 wrong usage, 12 out of memory, 130 interrupted.',
     '',
     ...sections,
