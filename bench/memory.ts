@@ -24,7 +24,7 @@ export const memory: Benchmark<Facts> = {
   how:
     'The same training as in train-step, in processes of their own. The resident peak is the ' +
     "kernel's own high-water mark. Pages of files, such as mapped weights, are memory that the kernel can take " +
-    'back, and cannot cause a kill; anonymous ones are not.',
+    'back, and cannot cause a kill; anonymous ones can.',
 
   async measure(context) {
     const works = [];
