@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   truncateSync,
@@ -313,6 +314,24 @@ describe('runs', () => {
     const resumed = plimsoll('train', '--resume-from', folder, '--json');
     expect(resumed.stdout).toContain(`"resumedFrom":{"file":`);
     expect(resumed.stdout).toContain(`"step":${failed - 1}}`);
+  });
+
+  test.each<[string, () => string[], RegExp, number?]>([
+    ['a hub out of reach', () => ['--base-model', 'some/model'], /127\.0\.0\.1:9.*some\/model/],
+    ['a missing model', () => ['--base-model', at('nowhere')], /nowhere/],
+    ['missing data', () => ['--data', at('nowhere.jsonl')], /nowhere\.jsonl/],
+    ['too little memory', () => ['--memory', '64M'], /needs a limit of/, 12],
+  ])('one that fails before it begins is not the latest: %s', (name, flags, says, status) => {
+    const words = ['--output-dir', at(`runs, ${name}`)];
+    const begun = train(...words, '--run-id', 'good', '--max-steps', '1');
+    expect(begun.status, begun.stderr).toBe(0);
+    vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9'); // the port that no server has
+    const end = train(...words, ...flags());
+    vi.unstubAllEnvs();
+    expectRefusal(end, says, status);
+    expect(readlinkSync(join(at(`runs, ${name}`), 'latest'))).toBe('good');
+    const resumed = plimsoll('train', '--resume-from', join(at(`runs, ${name}`), 'latest'));
+    expect(resumed.status, resumed.stderr).toBe(0);
   });
 
   test('an output directory that cannot be made', () => {

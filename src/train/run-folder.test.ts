@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PlimsollError } from '#base';
 import { planSchema, type TrainingRun } from '#protocol';
 import { sampleSpec } from './checkpoint-samples.test-support.ts';
-import { createRunFolder, resumeRunFolder, type RunFolder } from './run-folder.ts';
+import { createRunFolder, resumeRunFolder, type RunFolder, type RunPlace } from './run-folder.ts';
 
 let outputDir: string;
 beforeEach(() => {
@@ -25,15 +25,20 @@ beforeEach(() => {
 afterEach(() => rmSync(outputDir, { recursive: true }));
 
 describe('a new run', () => {
-  test('gets a folder named by its id, and the link to the newest', () => {
+  test('gets a folder named by its id, and once it has begun the link to the newest', () => {
     const run = createRunFolder({ outputDir });
     expect(run.runId).toMatch(/^run-\d{8}-\d{6}-[0-9a-f]+$/);
     expect(run.folder).toBe(join(outputDir, run.runId));
     expect(readdirSync(run.folder).toSorted()).toEqual(['.lock', 'checkpoint', 'events.jsonl']);
+    expect(existsSync(join(outputDir, 'latest'))).toBe(false);
+    run.becomeLatest();
     expect(readlinkSync(join(outputDir, 'latest'))).toBe(run.runId);
     run.close();
     run.close();
-    createRunFolder({ outputDir, runId: 'second' }).close();
+    const second = createRunFolder({ outputDir, runId: 'second' });
+    expect(readlinkSync(join(outputDir, 'latest'))).toBe(run.runId);
+    second.becomeLatest();
+    second.close();
     expect(readlinkSync(join(outputDir, 'latest'))).toBe('second');
     expect(readdirSync(outputDir).toSorted()).toEqual(['latest', run.runId, 'second'].toSorted());
   });
@@ -42,12 +47,13 @@ describe('a new run', () => {
     const runDirectory = join(outputDir, 'elsewhere', 'my.run');
     const run = createRunFolder({ outputDir, runDirectory });
     expect([run.runId, run.folder]).toEqual(['my.run', runDirectory]);
+    run.becomeLatest();
     expect(existsSync(join(outputDir, 'latest'))).toBe(false);
     run.close();
     const named = createRunFolder({ outputDir, runDirectory: `${runDirectory}2`, runId: 'x' });
     expect([named.runId, named.folder]).toEqual(['x', `${runDirectory}2`]);
     named.close();
-    createRunFolder({ outputDir, runDirectory: join(outputDir, 'inside') }).close();
+    begun({ outputDir, runDirectory: join(outputDir, 'inside') }).close();
     expect(readlinkSync(join(outputDir, 'latest'))).toBe('inside');
   });
 
@@ -66,7 +72,7 @@ describe('a new run', () => {
 
 describe('while a run lives', () => {
   test('its output directory is refused to others, and its folder too', () => {
-    const run = createRunFolder({ outputDir, runId: 'one' });
+    const run = begun({ outputDir, runId: 'one' });
     expect(failure(() => createRunFolder({ outputDir, runId: 'two' }))).toMatchInlineSnapshot(
       `"RUN_FOLDER_IN_USE: expected a folder that no other run writes to, got OUTPUT, in use by run 'one' (process PID). Wait until it ends or cancel it, or choose another folder"`,
     );
@@ -91,7 +97,7 @@ describe('while a run lives', () => {
 
 describe('an existing run', () => {
   test('that is completed is refused', () => {
-    finished(createRunFolder({ outputDir, runId: 'r' }), 'completed');
+    finished(begun({ outputDir, runId: 'r' }), 'completed');
     const before = readFileSync(join(outputDir, 'r', 'training_run.json'), 'utf8');
     expect(failure(() => createRunFolder({ outputDir, runId: 'r' }))).toMatchInlineSnapshot(
       `"RUN_EXISTS: expected a folder for a new run, got OUTPUT/r, which holds the completed work of run 'r'. Nothing was changed. Go on with that run by --resume-from OUTPUT/r, or choose another --run-id or --run-directory"`,
@@ -126,7 +132,7 @@ describe('a resumed run', () => {
   test.each(['', 'checkpoint', 'checkpoint/state.safetensors'])(
     'is found by its folder/%s',
     (part) => {
-      const run = createRunFolder({ outputDir, runId: 'r' });
+      const run = begun({ outputDir, runId: 'r' });
       writeFileSync(run.checkpointFile, 'state');
       finished(run, 'completed');
       for (const folder of ['r', 'latest']) {
@@ -198,10 +204,17 @@ describe('places where nothing can be written', () => {
 
   test('a link to the newest run that leads nowhere is replaced', () => {
     symlinkSync('gone', join(outputDir, 'latest'));
-    createRunFolder({ outputDir, runId: 'r' }).close();
+    begun({ outputDir, runId: 'r' }).close();
     expect(readlinkSync(join(outputDir, 'latest'))).toBe('r');
   });
 });
+
+/** A new run that is the latest. */
+function begun(place: RunPlace): RunFolder {
+  const run = createRunFolder(place);
+  run.becomeLatest();
+  return run;
+}
 
 /** An event, a record, and closed. */
 function finished(run: RunFolder, status: TrainingRun['status']): void {

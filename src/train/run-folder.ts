@@ -3,7 +3,7 @@
  * while the run lives, `latest` beside it, and no run begun over another.
  *
  * With an output directory, that directory is locked as well: runs in it take turns, and `latest`
- * names one of them. A run directory given by name is locked alone.
+ * names the newest that got as far as training. A run directory given by name is locked alone.
  */
 import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -39,6 +39,11 @@ export interface RunFolder {
   readonly append: (event: RunEvent) => void;
   /** Replaces training_run.json. */
   readonly writeRecord: (run: TrainingRun) => void;
+  /**
+   * Points `latest` beside a new run's folder to it. For a run that has all it needs: one that fails
+   * before, at the hub or for want of memory, must not take the link from the run that it named.
+   */
+  readonly becomeLatest: () => void;
   /** Gives the folder free for other processes. Twice does no harm. */
   readonly close: () => void;
 }
@@ -56,8 +61,8 @@ export function createRunFolder(place: RunPlace): RunFolder {
   const folder = named ?? join(outputDir, runId);
   return withLocks(named === undefined ? [outputDir, folder] : [folder], runId, (release) => {
     refuseExisting(folder);
-    if (dirname(folder) === outputDir) pointLatest(outputDir, basename(folder));
-    return opened(folder, runId, null, release);
+    const link = dirname(folder) === outputDir ? latestIn(outputDir) : null;
+    return opened(folder, runId, { previous: null, link, release });
   });
 }
 
@@ -69,7 +74,7 @@ export function createRunFolder(place: RunPlace): RunFolder {
 export function resumeRunFolder(path: string): RunFolder {
   const folder = folderOfRun(path);
   return withLocks([folder], runIdOf(folder), (release) =>
-    opened(folder, runIdOf(folder), readRecord(folder), release),
+    opened(folder, runIdOf(folder), { previous: readRecord(folder), link: null, release }),
   );
 }
 
@@ -98,8 +103,14 @@ function withLocks(
 function opened(
   folder: string,
   runId: string,
-  previous: TrainingRun | null,
-  release: () => void,
+  {
+    previous,
+    link,
+    release,
+  }: Pick<RunFolder, 'previous'> & {
+    readonly link: string | null;
+    readonly release: () => void;
+  },
 ): RunFolder {
   const checkpoints = join(folder, 'checkpoint');
   const adapterFolder = join(folder, 'adapter');
@@ -117,6 +128,9 @@ function opened(
     append: events.append,
     writeRecord: (run) => {
       writeRecord(folder, run);
+    },
+    becomeLatest: () => {
+      if (link !== null) replaceLink(link, basename(folder));
     },
     close: () => {
       events.close();
@@ -145,14 +159,15 @@ function madeUpId(folder: string | undefined): string {
   return `run-${newRunId()}`;
 }
 
-function pointLatest(outputDir: string, runId: string): void {
+/** The link to the newest run, whether it is there or not; what is no link is the user's. */
+function latestIn(outputDir: string): string {
   const link = join(outputDir, 'latest');
   if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === false)
     fail('FILE_NOT_WRITABLE', {
       file: link,
       reason: 'there is something of that name that is no link',
     });
-  replaceLink(link, runId);
+  return link;
 }
 
 /** What a killed attempt was writing. A checkpoint can be as large as the model, so they add up. */

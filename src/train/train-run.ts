@@ -137,6 +137,7 @@ class Run {
     if (checkpoint) this.#resume(parts);
     this.#record = { ...this.#record, spec: parts.spec, samples_used: parts.data.train.count };
     this.#folder.writeRecord(this.#record);
+    this.#folder.becomeLatest();
 
     const answersBefore = await this.#before(parts);
     const finished = await this.#steps(parts);
