@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { modelOf, t5ConfigOfSize } from '#models';
-import { predictionSchema, trainingRunSchema } from '#protocol';
+import { type Prediction, predictionSchema, type TrainingRun, trainingRunSchema } from '#protocol';
 import { plimsoll } from './plimsoll.ts';
 import { writeExamples, writeSmallModel } from './small-model.ts';
 
@@ -48,15 +48,41 @@ test('a run is planned as was predicted', () => {
   });
   const trained = plimsoll('train', ...words, '--run-directory', at('run'));
   expect(trained.status, trained.stderr).toBe(0);
-  const record = trainingRunSchema.parse(json(readFileSync(at('run/training_run.json'), 'utf8')));
-  // With room for all of it, a run does not look at what else would do.
-  const alone = { smallest_limit_bytes: null, alternatives: [] };
-  expect(record.prediction).toEqual({ ...prediction, ...alone });
+  const record = recordOf('run');
+  expect(record.prediction).toEqual(asOfARun(prediction));
   expect(record.measured_peak_bytes).toBeGreaterThan(30 * 2 ** 20);
   expect(record.measured_peak_bytes).toBeLessThan(prediction.interval_bytes[1]);
   expect(trained.stdout).toMatch(/^memory +peak of .* predicted.*limit 300 MiB \(--memory\)$/m);
   expect(trained.stdout).toMatch(/^plan +at most .*recompute all/m);
 });
+
+test('a run to go on with is planned as it then goes on', () => {
+  const run = ['--run-directory', at('resumed')];
+  const begun = plimsoll('train', ...small, ...run, '--precision', 'int8', '--max-steps', '1');
+  expect(begun.status, begun.stderr).toBe(0);
+  const words = ['--resume-from', at('resumed'), '--memory', '300M'];
+  const asked = plimsoll('plan', ...words, '--json');
+  const prediction = predictionSchema.parse(json(asked.stdout));
+  expect(prediction.plan.precision).toBe('int8');
+  const resumed = plimsoll('train', ...words);
+  expect(resumed.status, resumed.stderr).toBe(0);
+  expect(recordOf('resumed').prediction).toEqual(asOfARun(prediction));
+  expect(watched('plan', ...words).libraries).not.toContainEqual(
+    expect.stringContaining('onnxruntime'),
+  );
+  const nowhere = plimsoll('plan', '--resume-from', at('nowhere'));
+  expect(nowhere).toMatchObject({ status: 1, stdout: '' });
+  expect(nowhere.stderr).toMatch(/nowhere to be the folder of a run/);
+});
+
+/** With room for all of it, a run does not look at what else would do. */
+function asOfARun(prediction: Prediction): Prediction {
+  return { ...prediction, smallest_limit_bytes: null, alternatives: [] };
+}
+
+function recordOf(run: string): TrainingRun {
+  return trainingRunSchema.parse(json(readFileSync(at(run, 'training_run.json'), 'utf8')));
+}
 
 test('for people: items, limit, answer, and memory over a step; the same as a picture', () => {
   const words = [...small, '--memory', '300M', '--svg', at('step.svg')];

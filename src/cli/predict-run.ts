@@ -6,11 +6,13 @@ import { prepareData } from '#data';
 import { openBase } from '#models';
 import { type PlannedRun, planRun, type PlanQuestion, questionOfRun, runLimit } from '#plan';
 import type { Prediction, RunSpec } from '#protocol';
+import { findRun } from '#runs';
 import { type ModelOptions, runRequest } from './run-request.ts';
 import type { GivenFlags } from './spec-from-flags.ts';
 
 export interface PredictOptions extends ModelOptions {
   readonly memory?: number | undefined;
+  readonly resumeFrom?: string | undefined;
 }
 
 /** What is predicted of which run. */
@@ -30,7 +32,9 @@ export async function predictRun(
   options: PredictOptions,
 ): Promise<PredictedRun> {
   const limit = runLimit(options.memory);
-  const { spec, plan, pinned, baseName } = await runRequest(given, options);
+  const { resumeFrom } = options;
+  const resumed = resumeFrom === undefined ? undefined : findRun(resumeFrom).run;
+  const { spec, plan, pinned, baseName } = await runRequest(given, options, resumed);
   const { ref, revision } = spec.baseModel;
   const base = await openBase(ref, revision === null ? {} : { revision });
   const asked = { spec, base, plan, pinned, limit };

@@ -1,7 +1,7 @@
 /** @file From the flags of `plimsoll train` to the run that #train is asked for, and where it lies. */
 import { resolve } from 'node:path';
 import { fail } from '#base';
-import type { TrainingRun } from '#protocol';
+import { findRun, folderOfRun } from '#runs';
 import type { TrainRequest } from '#train';
 import { type ModelOptions, runRequest } from './run-request.ts';
 import type { GivenFlags } from './spec-from-flags.ts';
@@ -20,28 +20,26 @@ export async function trainRequest(
   options: TrainOptions,
 ): Promise<TrainRequest> {
   const { memory, resumeFrom } = options;
-  const resumed = resumeFrom === undefined ? undefined : await resumedRun(resumeFrom, options);
+  const found = resumeFrom === undefined ? undefined : findRun(resumeFrom);
+  if (found) refuseOtherPlace(found, options);
   return {
-    ...(await runRequest(given, options, resumed)),
+    ...(await runRequest(given, options, found?.run)),
     place: placeOf(options),
     ...(memory === undefined ? {} : { memory }),
     ...(resumeFrom === undefined ? {} : { resumeFrom }),
   };
 }
 
-/** What the run to go on with computes. It goes on in its own folder, under its own name. */
-async function resumedRun(path: string, options: TrainOptions): Promise<TrainingRun> {
-  const { folderOfRun, readRecord } = await import('#train');
-  const folder = folderOfRun(path);
-  const run = readRecord(folder);
-  if (!run) throw new Error(`internal: no record in ${folder}, where one was found`);
-  const { runId, runDirectory } = options;
+/** A run goes on in its own folder, under its own name. */
+function refuseOtherPlace(
+  { folder, run }: ReturnType<typeof findRun>,
+  { runId, runDirectory }: TrainOptions,
+): void {
   const other = { expected: 'without --resume-from', got: `with the run '${run.run_id}'` };
   if (runId !== undefined && runId !== run.run_id)
-    return fail('FLAG_MISPLACED', { flag: '--run-id', ...other });
+    fail('FLAG_MISPLACED', { flag: '--run-id', ...other });
   if (runDirectory !== undefined && folderOfRun(runDirectory) !== folder)
-    return fail('FLAG_MISPLACED', { flag: '--run-directory', ...other });
-  return run;
+    fail('FLAG_MISPLACED', { flag: '--run-directory', ...other });
 }
 
 function placeOf({ outputDir, runId, runDirectory }: TrainOptions): TrainRequest['place'] {

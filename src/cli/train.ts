@@ -1,15 +1,8 @@
 /** @file `plimsoll train`. */
 import type { Command } from '@commander-js/extra-typings';
-import {
-  applyHubAccess,
-  jsonOption,
-  memoryOption,
-  offlineOption,
-  revisionOption,
-  tokenOption,
-} from './shared-options.ts';
+import { addRunOptions, givenFor } from './run-options.ts';
+import { jsonOption } from './shared-options.ts';
 import { abortOnSignals } from './signals.ts';
-import { addSpecOptions, givenFlags } from './spec-options.ts';
 
 const EXAMPLE = `
 Examples:
@@ -19,28 +12,16 @@ Examples:
   $ plimsoll train --resume-from finetune-output/latest`;
 
 export function define(command: Command): void {
-  const typed = command
-    .description(
-      'Fine-tune a model. With neither --base-model nor --data: the embedded base on the bundled examples, by a recipe of its own that takes under two minutes on two cores.',
-    )
-    .optionsGroup('Model and run:')
-    .option('--base-model <ref>', 'folder, or name on the hub (default: the embedded base)')
-    .addOption(revisionOption())
-    .addOption(tokenOption())
-    .addOption(offlineOption())
+  command.description(
+    'Fine-tune a model. With neither --base-model nor --data: the embedded base on the bundled examples, by a recipe of its own that takes under two minutes on two cores.',
+  );
+  const typed = addRunOptions(command)
     .option('--output-dir <dir>', 'where the folders of runs lie', './finetune-output')
     .option('--run-id <name>', "name of the run's folder (default: the time and chance)")
     .option('--run-directory <dir>', "the run's folder itself, wherever it lies")
-    .option(
-      '--resume-from <dir>',
-      'go on with a run, in its folder, from its newest checkpoint; what it computes is kept',
-    )
-    .addOption(memoryOption())
     .addOption(jsonOption('one event a line on standard output, and nothing else'));
-  addSpecOptions(command);
   typed.addHelpText('after', EXAMPLE).action(async (options) => {
-    applyHubAccess(options);
-    const given = givenFlags(command.opts());
+    const given = givenFor(command, options);
     // First of all: where too little is left, what is loaded below would be the end of it.
     const { runLimit } = await import('#plan');
     runLimit(options.memory);

@@ -18,7 +18,6 @@ export {
   modelInfo,
   type ModelInfo,
 } from './model-files.ts';
-export { folderOfRun, readRecord } from './run-record.ts';
 export {
   type Sample,
   type TrainHooks,

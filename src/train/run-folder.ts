@@ -9,8 +9,8 @@ import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkRunId, fail, makeFolder, newRunId, replaceLink } from '#base';
 import type { RunEvent, TrainingRun } from '#protocol';
+import { folderOfRun, readRecord, writeRecord } from '#runs';
 import { openEventLog } from './event-log.ts';
-import { folderOfRun, readRecord, writeRecord } from './run-record.ts';
 import { lockFolder, type RunLock } from './run-lock.ts';
 
 /** the newest state to go on from, within a run's folder */

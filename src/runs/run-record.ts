@@ -6,6 +6,16 @@ import { check, problemsText, type TrainingRun, trainingRunSchema } from '#proto
 
 const RECORD = 'training_run.json';
 
+/**
+ * The run that `path` belongs to: its folder, a link to it, or a checkpoint in it.
+ *
+ * @throws PlimsollError RUN_NOT_FOUND, RUN_RECORD_DAMAGED
+ */
+export function findRun(path: string): { readonly folder: string; readonly run: TrainingRun } {
+  const folder = folderOfRun(path);
+  return { folder, run: readRecord(folder) ?? fail('RUN_NOT_FOUND', { path }) };
+}
+
 /** What the record in `folder` says, null if there is none. @throws PlimsollError RUN_RECORD_DAMAGED */
 export function readRecord(folder: string): TrainingRun | null {
   const file = join(folder, RECORD);
@@ -19,11 +29,7 @@ export function writeRecord(folder: string, run: TrainingRun): void {
   writeFileSafely(join(folder, RECORD), `${JSON.stringify(run, null, 2)}\n`);
 }
 
-/**
- * The folder of the run that `path` belongs to: the folder, a link to it, or a checkpoint in it.
- *
- * @throws PlimsollError RUN_NOT_FOUND
- */
+/** @throws PlimsollError RUN_NOT_FOUND */
 export function folderOfRun(path: string): string {
   const found = realPath(path);
   // The folder, checkpoint/ in it, or a file in that.
