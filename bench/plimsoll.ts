@@ -15,15 +15,15 @@ export function plimsollCommand(...args: readonly string[]): TrainingCommand {
 }
 
 /**
- * A model of flan-t5-small's exact shape with random weights, the same for both sides. Small ones: at
+ * A model of a published shape with random weights, the same for both sides. Small ones: at
  * transformers' own scale random logits differ by a hundred, nearly all probabilities are denormals,
  * and each product with them takes the reference seventy times as long, which no trained model does.
  */
-export function initModel(folder: string): void {
+export function initModel(folder: string, size = 'flan-t5-small'): void {
   const { file, args } = plimsollCommand(
     'model',
     'init',
-    'flan-t5-small',
+    size,
     ...flags({ output: folder, seed: 1, 'initializer-factor': 0.05 }),
   );
   execFileSync(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });

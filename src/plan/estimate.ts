@@ -74,7 +74,7 @@ export class Estimator {
     const peakBytes = sum(items.filter(({ reclaimable }) => !reclaimable));
     const margin = Math.max(MARGIN_BYTES, MARGIN * peakBytes);
     const fileBytes = sum(items.filter(({ reclaimable }) => reclaimable)) + WORKING_FILE_BYTES;
-    const high = Math.round(peakBytes + margin + WORKING_FILE_BYTES);
+    const high = wholePages(peakBytes + margin + WORKING_FILE_BYTES);
     const room = limitBytes === null ? fileBytes : Math.max(0, limitBytes - peakBytes);
     return {
       plan,
@@ -252,6 +252,12 @@ export class Estimator {
 function item(name: PredictionItem['name'], bytes: number, note = ''): PredictionItem {
   return { name, bytes: Math.round(bytes), reclaimable: false, note };
 }
+
+/** The kernel takes limits in whole pages, and cuts off what is over. */
+function wholePages(bytes: number): number {
+  return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+}
+const PAGE_BYTES = 4096;
 
 /** Of the predicted peak: what theory and measurement differ by in nearly all cases of the grid. */
 const MARGIN = 0.06;

@@ -1,7 +1,7 @@
 /** @file The limit that a run begins under, and whether it can begin at all: known before its model is. */
 import { availableBytes, processStatus, refuseTooLittle } from '#kernel';
 import type { PlanQuestion } from './question.ts';
-import { RUNTIME_BYTES, WORKING_FILE_BYTES } from './runtime-floor.ts';
+import { KERNEL_BYTES, RUNTIME_BYTES, WORKING_FILE_BYTES } from './runtime-floor.ts';
 
 /**
  * The limit that would be reached first, `given` by the user or set around us. What this process holds
@@ -11,7 +11,8 @@ import { RUNTIME_BYTES, WORKING_FILE_BYTES } from './runtime-floor.ts';
  */
 export function runLimit(given?: number): PlanQuestion['limit'] {
   const { bytes, used, from, kind } = availableBytes({ given }).limit;
-  const own = processStatus()?.unreclaimable ?? 0;
+  // What the kernel holds for this process shows in its group's usage only, mixed with that of others.
+  const own = (processStatus()?.unreclaimable ?? 0) + KERNEL_BYTES;
   const baseline = isOfProcess(kind) ? 0 : Math.max(used - own, 0);
   refuseTooLittle({ bytes, used: baseline, from }, RUNTIME_BYTES + WORKING_FILE_BYTES);
   // What others use of a machine is no part of the run's peak, and says nothing to its reader.

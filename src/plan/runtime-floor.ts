@@ -9,7 +9,7 @@ const MIB = 2 ** 20;
 /** Node, V8's heap with our code in it, ONNX Runtime's library once it runs. */
 const PROCESS_BYTES = 25.5 * MIB;
 /** Page tables, stacks, and the kernel's records of files and processes. */
-const KERNEL_BYTES = 3.5 * MIB;
+export const KERNEL_BYTES = 3.5 * MIB;
 /** Garbage that V8 holds between two collections, at 1 MiB of young generation. */
 const GARBAGE_BYTES = 4 * MIB;
 
