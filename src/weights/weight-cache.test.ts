@@ -33,7 +33,10 @@ beforeEach(() => {
   original = join(folder, 'model.safetensors');
   writeModel(1, 64);
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+  vi.useRealTimers();
+});
 
 /** `count` matrices of `height` x 512. */
 function writeModel(count: number, height: number): void {
@@ -163,6 +166,44 @@ test('what a kill left is removed when it is old; a conversion under way is left
   rmSync(file);
   convert();
   expect(readdirSync(dirname(file)).toSorted()).toEqual([basename(fresh!), basename(file)]);
+});
+
+test('what none has used for a month goes when other weights are made, and nothing else', () => {
+  const uses = ['dropped', 'opened again', 'of last week'];
+  const files = uses.map((fingerprint) => convert({ fingerprint }).file);
+  const cache = dirname(dirname(files[0]!));
+  const unlike = join(cache, 'of-the-user');
+  const kept = join(dirname(files[0]!), '../0123456789abcdef-int8/notes.txt');
+  for (const file of [join(unlike, 'model.safetensors'), kept]) {
+    mkdirSync(dirname(file));
+    writeFileSync(file, 'mine');
+  }
+  const age = (path: string, days: number) => {
+    const then = new Date(Date.now() - days * 86_400_000);
+    for (const each of [path, dirname(path)]) utimesSync(each, then, then);
+  };
+  for (const [file, days] of [
+    [files[0]!, 31],
+    [files[1]!, 31],
+    [files[2]!, 7],
+    [join(unlike, 'model.safetensors'), 400],
+    [kept, 400],
+  ] as const)
+    age(file, days);
+  expect(convert({ fingerprint: 'opened again' }).made).toBe(false);
+
+  const { file } = convert({ fingerprint: 'new' });
+  const left = [files[1]!, files[2]!, file, kept].map((each) => basename(dirname(each)));
+  expect(readdirSync(cache).toSorted()).toEqual([...left, 'of-the-user'].toSorted());
+  expect(existsSync(kept)).toBe(true);
+});
+
+test('a process that has it open says daily that it is in use', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'Date'] });
+  const { file } = convert();
+  vi.advanceTimersByTime(40 * 86_400_000);
+  expect(convert({ fingerprint: 'new' }).made).toBe(true);
+  expect(existsSync(file)).toBe(true);
 });
 
 describe('processes of their own', () => {

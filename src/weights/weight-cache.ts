@@ -2,7 +2,8 @@
  * @file Where converted weights are kept: made once for each model and precision, used by every run.
  *
  * `${PLIMSOLL_CACHE}/weights/<source>-<precision>/model.safetensors`; PLIMSOLL_CACHE is
- * `${XDG_CACHE_HOME:-~/.cache}/plimsoll` unless it is set. All of it may be removed at any time.
+ * `${XDG_CACHE_HOME:-~/.cache}/plimsoll` unless it is set. All that no process uses may be removed at
+ * any time; what none has used for long is, when more is made.
  */
 import { mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -23,6 +24,7 @@ import {
   writeConverted,
 } from './converted-weights.ts';
 import type { StoredTensor } from './stored-tensor.ts';
+import { markUsed, removeUnused } from './unused-weights.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -61,6 +63,7 @@ export function convertedWeights(
   const other = otherFolder === undefined ? null : join(otherFolder, name, 'model.safetensors');
   const files = other === null ? [file] : [file, other];
   for (const each of files) {
+    markUsed(each);
     const found = readConverted(each, source);
     if (found) return { tensors: found, file: each, bytes: statSync(each).size };
   }
@@ -93,6 +96,7 @@ function fingerprintOfSource({ tensors, fingerprint }: ConvertRequest): string {
 function converted(file: string, source: ConversionSource, last: boolean): ConvertedWeights | null {
   const needed = convertedBytes(source);
   try {
+    removeUnused(dirname(dirname(file)));
     makeFolder(dirname(file));
     removeLeftOver(dirname(file));
     if (freeBytes(dirname(file)) < needed) failFull(file, needed);
