@@ -20,6 +20,7 @@ const COMMANDS = [
   [],
   ['train'],
   ['plan'],
+  ['run'],
   ['generate'],
   ['eval'],
   ['model'],

@@ -6,8 +6,11 @@
  */
 
 interface ErrorRow {
-  /** What the command line exits with: 1 error, 2 wrong usage, 12 out of memory, 130 interrupted. */
-  readonly exit: 1 | 2 | 12 | 130;
+  /**
+   * What the command line exits with: 1 error, 2 wrong usage, 12 out of memory, 130 interrupted; as
+   * shells do, 126 and 127 for a command that cannot run or is not there.
+   */
+  readonly exit: 1 | 2 | 12 | 126 | 127 | 130;
   // `never` lets each row name its own parameters and still be checked for its shape.
   readonly message: (params: never) => string;
 }
@@ -60,6 +63,23 @@ export const ERRORS = {
     exit: 12,
     message: (p: { from: string; limit: string; needed: string; used: string; over: string }) =>
       `expected room for at least ${p.needed} under the limit of ${p.limit} (${p.from}); ${p.used} that cannot be taken back are in use before the run begins, ${p.over} too many. Stop what uses them, or raise the limit`,
+  },
+
+  // supervise: the command to run, runs that were
+  COMMAND_NOT_FOUND: {
+    exit: 127,
+    message: (p: { command: string }) =>
+      `${p.command}: expected a command to run, found no such file, nor one in a folder of PATH. Nothing was started. Check its name; give a path such as ./${p.command} for a file that is not in PATH`,
+  },
+  COMMAND_NOT_EXECUTABLE: {
+    exit: 126,
+    message: (p: { command: string; file: string; reason: string }) =>
+      `${p.command}: expected a program, got ${p.file}, which cannot be run: ${p.reason}. Nothing was started. chmod +x makes a script runnable, or name its interpreter before it`,
+  },
+  COMMAND_LIMIT_TOO_SMALL: {
+    exit: 2,
+    message: (p: { limit: string; smallest: string }) =>
+      `expected a memory limit of at least ${p.smallest}, in which the smallest program starts, got ${p.limit}. Nothing was started. Raise --memory`,
   },
 
   // models: architecture, tensors, adapters

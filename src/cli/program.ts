@@ -13,6 +13,10 @@ const COMMANDS: CommandTable = {
     summary: 'say what a run will take, and whether it fits',
     load: async () => (await import('./plan.ts')).define,
   },
+  run: {
+    summary: 'run any command under a limit, and say why it ended',
+    load: async () => (await import('./run.ts')).define,
+  },
   generate: {
     summary: 'answer texts with a model',
     load: async () => (await import('./generate.ts')).define,

@@ -5,6 +5,7 @@ export {
   type CgroupEvents,
   type CgroupSwap,
 } from './cgroup-counters.ts';
+export { groupName, hardLimit } from './cgroup-limits.ts';
 export { cgroupUsage, type CgroupUsage } from './cgroup-usage.ts';
 export {
   availableBytes,
@@ -25,3 +26,4 @@ export {
   residentMemory,
   type ResidentMemory,
 } from './process-memory.ts';
+export { keyed, readNumber, readText } from './read.ts';

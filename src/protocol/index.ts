@@ -1,4 +1,5 @@
 /** @file The door of protocol/: what crosses a process or the wire. Runs in a browser too. */
+export { type AttemptRecord, attemptRecordSchema } from './attempt-record.ts';
 export { planSchema, type Plan, type PlanInput } from './plan.ts';
 export { predictionSchema, type Prediction, type PredictionItem } from './prediction.ts';
 export { check, problemsText, type Checked, type Problem } from './problems.ts';
@@ -13,3 +14,4 @@ export {
 } from './run-event.ts';
 export { runSpecSchema, type RunSpec, type RunSpecInput } from './run-spec.ts';
 export { trainingRunSchema, type Attempt, type TrainingRun } from './training-run.ts';
+export { type Cause, type Grade, type Remedy, type Verdict, verdictSchema } from './verdict.ts';

@@ -1,0 +1,71 @@
+/**
+ * @file Verdict: why an attempt ended, how sure that is, and on what evidence. Bytes are bytes.
+ *
+ * No cause that begins with `oom-` is graded above `possible` without a kernel counter or the kernel log.
+ */
+import { z } from 'zod';
+
+const bytes = z.int().min(0);
+
+export const CAUSES = [
+  /** the attempt's own limit was reached, and the kernel killed its main process */
+  'oom-own-limit',
+  /** the same, by a limit around the attempt: its container's, say */
+  'oom-ancestor-limit',
+  /** the machine itself had nothing left */
+  'oom-machine',
+  /** the kernel killed a process that the main one had started; the main one ended otherwise */
+  'oom-child',
+  /** killed by systemd-oomd, earlyoom or the like */
+  'oom-user-space',
+  /** no kill: the program was refused memory, and said so */
+  'allocation-failed',
+  /** SIGKILL, and it was not for memory */
+  'killed',
+  'cancelled',
+  'timed-out',
+  'error',
+  'crashed',
+  'completed',
+  /** what could be read does not settle it */
+  'unestablished',
+] as const;
+
+export const verdictSchema = z.strictObject({
+  cause: z.enum(CAUSES),
+  grade: z.enum(['proven', 'likely', 'possible']),
+  /** null where a signal ended the process */
+  exit_code: z.int().nullable(),
+  /** `SIGKILL`; null where it ended by itself */
+  signal: z.string().nullable(),
+  /** of the limit that was reached, else of the smallest that held; null where nothing limits */
+  limit_bytes: bytes.nullable(),
+  /** who set it, in words */
+  limit_from: z.string(),
+  /** in use under that limit before the attempt began, of what the kernel cannot take back */
+  baseline_bytes: bytes,
+  /** the most that the attempt was seen to use of what the kernel cannot take back */
+  peak_bytes: bytes.nullable(),
+  /** pages of files in use at that moment: the kernel takes them back when it needs room */
+  peak_file_bytes: bytes.nullable(),
+  seconds: z.number().min(0),
+  /** word for word, each with its source: counters, kernel log, what the program said, what we did */
+  evidence: z.array(z.string()),
+  /** what could not be read, and would have made it surer */
+  missing: z.array(z.string()),
+  remedies: z.array(
+    z.strictObject({
+      /** what to do, in words */
+      change: z.string(),
+      /** lines to type or to put into a file; empty where there are none */
+      lines: z.array(z.string()),
+      /** null where it cannot be known */
+      predicted_peak_bytes: bytes.nullable(),
+    }),
+  ),
+});
+
+export type Cause = (typeof CAUSES)[number];
+export type Verdict = z.infer<typeof verdictSchema>;
+export type Grade = Verdict['grade'];
+export type Remedy = Verdict['remedies'][number];

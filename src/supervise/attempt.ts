@@ -1,0 +1,165 @@
+/** @file One attempt of any command: a group of its own, launch, watch, end, verdict, and nothing left behind. */
+import { basename } from 'node:path';
+import { fail, formatBytes } from '#base';
+import { bindingLimit, machineMemory } from '#kernel';
+import type { Verdict } from '#protocol';
+import { findCommand } from './command.ts';
+import type { Asked, Facts, KnownLimit } from './facts.ts';
+import { OWN_LIMIT, watchGroups } from './group-facts.ts';
+import { openKernelLog } from './kernel-log.ts';
+import { type Exit, launch, type Launched } from './launch.ts';
+import { passOn } from './output.ts';
+import { sharesFirstPidNamespace } from './pid-namespace.ts';
+import { clearPlace, killAll, makePlace, type Place } from './place.ts';
+import { type Sample, startSampling } from './samples.ts';
+import { forwardSignals, send } from './signals.ts';
+import { killerLines, killersRunning, logEnds } from './user-space-killers.ts';
+import { verdictOf } from './verdict.ts';
+
+export interface AttemptRequest {
+  readonly command: readonly [string, ...string[]];
+  /** names the attempt's group: unique on this machine */
+  readonly id: string;
+  /** bytes; null for what the limits around allow */
+  readonly memory: number | null;
+  readonly timeoutSeconds: number | null;
+  /** a file for what the command prints; null for none */
+  readonly log: string | null;
+  /** what the user should know before the command begins */
+  readonly onNote: (note: string) => void;
+  /** the verdict, as soon as it is known: while what is left over is still being cleared away */
+  readonly onEnd: (outcome: Outcome) => void;
+}
+
+export interface Outcome {
+  readonly exit: Exit;
+  readonly verdict: Verdict;
+  readonly samples: readonly Sample[];
+  readonly output: string;
+}
+
+/** Below that not even a static `true` is started (256 KiB; 128 KiB kill the shell before it; Linux 6.18). */
+const SMALLEST_LIMIT = 256 * 1024;
+/** After SIGTERM, for a command to save what it has. */
+const GRACE_MS = 10_000;
+/** For output that is under way when the command ends; what an orphan prints later is not waited for. */
+const OUTPUT_WITHIN_MS = 100;
+/** A kill under a small limit can take seconds: pages are thrown out and read back until it comes. */
+const CLEAR_WITHIN_MS = 30_000;
+
+/** @throws PlimsollError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, COMMAND_LIMIT_TOO_SMALL; nothing is made then */
+export async function superviseAttempt(request: AttemptRequest): Promise<Outcome> {
+  findCommand(request.command[0]);
+  refuseTooSmall(request.memory);
+  const place = makePlace(`plimsoll-${request.id}`, request.memory);
+  if (place.own === null) request.onNote(unlimitedNote(place, request.memory));
+  // However we end, nothing of the command outlives us unwatched, if not by a SIGKILL to ourselves.
+  const lastResort = () => place.own && killAll(place.own);
+  process.on('exit', lastResort);
+  try {
+    const outcome = await run(request, place);
+    request.onEnd(outcome);
+    return outcome;
+  } finally {
+    await clearPlace(place, CLEAR_WITHIN_MS);
+    process.off('exit', lastResort);
+  }
+}
+
+async function run(request: AttemptRequest, place: Place): Promise<Outcome> {
+  const groupsNow = watchGroups(place);
+  const limit = limitAtStart(place);
+  const kernelLog = openKernelLog();
+  const systemLogs = logEnds();
+  const began = performance.now();
+
+  const launched = await launch(request.command, place.own);
+  const forwarding = forwardSignals(launched.pid);
+  const deadline = startDeadline(request.timeoutSeconds, launched, place);
+  const output = passOn(launched, request.log);
+  const sampling = startSampling(launched.pid, place.own, () => kernelLog.read());
+
+  const exit = await launched.exit;
+  const seconds = (performance.now() - began) / 1000;
+  sampling.stop();
+  deadline.stop();
+  forwarding.stop();
+  const groups = groupsNow();
+  await output.end(OUTPUT_WITHIN_MS);
+  kernelLog.read();
+
+  const samples = sampling.samples();
+  const killed = exit.signal === 'SIGKILL' || exit.signal === 'SIGTERM';
+  const facts: Facts = {
+    pid: launched.pid,
+    exitCode: exit.code,
+    signal: exit.signal,
+    seconds,
+    asked: deadline.asked ?? cancelled(forwarding.asked),
+    groups,
+    noGroup: place.problem,
+    hidden: place.cgroup.hidden,
+    kernelLog: kernelLog.log(),
+    samePids: sharesFirstPidNamespace(),
+    mostProcesses: sampling.mostProcesses(),
+    killerLines: killed
+      ? killerLines(systemLogs, launched.pid, place.own && basename(place.own.path))
+      : [],
+    killersRunning: killed ? killersRunning() : [],
+    limit,
+    machineBytes: machineMemory().total,
+    last: samples.at(-1) ?? null,
+    peak: sampling.peak(),
+    output: output.tail(),
+  };
+  kernelLog.close();
+  if (place.own === null) send(-launched.pid, 'SIGKILL'); // what is left of its process group
+  return { exit, verdict: verdictOf(facts), samples, output: output.text() };
+}
+
+function refuseTooSmall(memory: number | null): void {
+  if (memory === null || memory >= SMALLEST_LIMIT) return;
+  fail('COMMAND_LIMIT_TOO_SMALL', {
+    limit: formatBytes(memory),
+    smallest: formatBytes(SMALLEST_LIMIT),
+  });
+}
+
+function unlimitedNote({ problem }: Place, memory: number | null): string {
+  const what = memory === null ? 'the command has none of its own' : '--memory is not enforced';
+  return `no control group can be made here, so ${what}, and the verdict may prove less (${problem}). plimsoll doctor says more`;
+}
+
+function limitAtStart({ cgroup, own }: Place): KnownLimit {
+  const { bytes, from, used, group, kind } = bindingLimit({ cgroup });
+  const ours = own !== null && group?.folder === own.folder;
+  // An rlimit counts each process by itself: what ours has mapped is not the command's.
+  const baseline = kind === 'cgroup' || kind === 'machine' ? used : 0;
+  return { bytes, from: ours ? OWN_LIMIT : from, baseline };
+}
+
+function cancelled(signal: string | null): Asked | null {
+  return signal === null ? null : { kind: 'cancelled', signal };
+}
+
+/** SIGTERM to all of the command's group when the time is over, SIGKILL when that does not help. */
+function startDeadline(seconds: number | null, { pid }: Launched, { own }: Place) {
+  let asked: Asked | null = null;
+  const timers: NodeJS.Timeout[] = [];
+  const ask = (signal: 'SIGTERM' | 'SIGKILL') => {
+    asked = { kind: 'timed-out', seconds: seconds ?? 0, signal };
+    send(-pid, signal);
+    send(-pid, 'SIGCONT'); // a stopped process hears nothing but SIGKILL
+    if (signal === 'SIGKILL' && own) killAll(own);
+  };
+  if (seconds !== null) {
+    timers.push(setTimeout(() => ask('SIGTERM'), seconds * 1000));
+    timers.push(setTimeout(() => ask('SIGKILL'), seconds * 1000 + GRACE_MS));
+  }
+  return {
+    get asked() {
+      return asked;
+    },
+    stop: () => timers.forEach(clearTimeout),
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * @file Why an attempt ended: the first row that fits. Pure.
+ *
+ * Return code -9 proves nothing: a person's `kill -9` looks the same. So no row gives an `oom-` cause above
+ * `possible` unless `fired` is set, which only a kernel counter or the kernel log can do.
+ */
+import type { Cause, Grade } from '#protocol';
+import type { Reading } from './reading.ts';
+
+interface Row {
+  readonly cause: Cause;
+  /** null where the row does not fit */
+  readonly grade: (reading: Reading) => Grade | null;
+}
+
+const ROWS: readonly Row[] = [
+  // The kernel killed the main process: whose limit was it?
+  { cause: 'oom-own-limit', grade: (r) => mainKilledBy(r, 'own') },
+  { cause: 'oom-ancestor-limit', grade: (r) => mainKilledBy(r, 'ancestor') },
+  { cause: 'oom-machine', grade: (r) => mainKilledBy(r, 'machine') },
+
+  // It killed another; the main process lived, ended with a code of its own, or had to be ended by us.
+  { cause: 'oom-child', grade: (r) => when(r.fired && (!sigkilled(r) || asked(r)), 'proven') },
+
+  // Others did it, and say so.
+  {
+    cause: 'oom-user-space',
+    grade: (r) => when(r.facts.killerLines.length > 0 && ended(r), 'proven'),
+  },
+  { cause: 'timed-out', grade: (r) => when(r.facts.asked?.kind === 'timed-out', 'proven') },
+  { cause: 'cancelled', grade: (r) => when(r.facts.asked?.kind === 'cancelled', 'proven') },
+
+  // SIGKILL, and nobody says that it was them.
+  { cause: 'killed', grade: (r) => when(sigkilled(r) && r.kills !== null, sureness(r)) },
+  { cause: 'oom-own-limit', grade: (r) => when(sigkilled(r) && ownLimitNear(r), 'possible') },
+  { cause: 'oom-ancestor-limit', grade: (r) => when(sigkilled(r) && r.nearLimit, 'possible') },
+  { cause: 'unestablished', grade: (r) => when(sigkilled(r), 'possible') },
+  // A shell's way to tell of a child's SIGKILL, where it cannot be looked up whose that was.
+  {
+    cause: 'unestablished',
+    grade: (r) => when(r.facts.exitCode === 137 && r.kills === null, 'possible'),
+  },
+
+  // It ended by itself.
+  { cause: 'completed', grade: (r) => when(r.facts.exitCode === 0, 'proven') },
+  { cause: 'allocation-failed', grade: (r) => r.complaint?.grade ?? null },
+  { cause: 'crashed', grade: (r) => when(r.facts.signal, 'proven') },
+  { cause: 'error', grade: () => 'proven' },
+];
+
+export function classify(reading: Reading): { readonly cause: Cause; readonly grade: Grade } {
+  for (const { cause, grade: gradeOf } of ROWS) {
+    const grade = gradeOf(reading);
+    if (grade) return { cause, grade };
+  }
+  throw new Error('internal: the last row fits always');
+}
+
+/** Where it is not known who was the victim, a kill -9 by another at that very moment is possible. */
+function mainKilledBy(reading: Reading, limit: 'own' | 'ancestor' | 'machine'): Grade | null {
+  const { fired, mainWasVictim } = reading;
+  if (!sigkilled(reading) || fired?.limit !== limit || mainWasVictim === false) return null;
+  return mainWasVictim === null && fired.grade === 'proven' ? 'likely' : fired.grade;
+}
+
+/** The kernel did not; a killer in user space might have, and its log cannot be read. */
+function sureness({ facts }: Reading): Grade {
+  return facts.killersRunning.length > 0 ? 'likely' : 'proven';
+}
+
+/** By what killers in user space send. */
+function ended(reading: Reading): boolean {
+  return sigkilled(reading) || reading.facts.signal === 'SIGTERM';
+}
+
+function sigkilled({ facts }: Reading): boolean {
+  return facts.signal === 'SIGKILL';
+}
+
+function asked({ facts }: Reading): boolean {
+  return facts.asked !== null;
+}
+
+function ownLimitNear({ facts, nearLimit }: Reading): boolean {
+  return nearLimit && facts.noGroup === null && facts.limit.bytes === facts.groups[0]?.limit;
+}
+
+function when(fits: unknown, grade: Grade): Grade | null {
+  return fits ? grade : null;
+}

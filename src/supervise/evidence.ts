@@ -1,0 +1,99 @@
+/** @file The lines on which a verdict rests, each with its source; and what could not be read. Pure. */
+import { formatBytes } from '#base';
+import type { CgroupCounters } from '#kernel';
+import type { Facts } from './facts.ts';
+import { type Reading, unread, wasReached } from './reading.ts';
+
+export function evidenceOf(reading: Reading): string[] {
+  const { facts, logged, complaint } = reading;
+  return [
+    ...(facts.asked ? [`plimsoll: ${askedText(facts.asked)}`] : []),
+    `end: ${endText(facts)}`,
+    ...counterLines(reading),
+    ...logged
+      .flatMap(({ lines }) => lines.map((line) => `kernel log: ${line}`))
+      .slice(0, MOST_LOGGED),
+    ...facts.killerLines.map((line) => `system log: ${line}`),
+    ...(complaint && facts.exitCode !== 0 ? [`output: ${complaint.line}`] : []),
+    ...sampleLines(facts),
+  ];
+}
+
+/** Of many processes killed, the first show enough. */
+const MOST_LOGGED = 12;
+
+function askedText(asked: NonNullable<Facts['asked']>): string {
+  return asked.kind === 'timed-out'
+    ? `--timeout of ${asked.seconds} s was over; sent ${asked.signal}`
+    : `was sent ${asked.signal}, and passed it on`;
+}
+
+function endText({ exitCode, signal, seconds }: Facts): string {
+  const how = exitCode === null ? `${signal}` : `exit code ${exitCode}`;
+  return `${how} after ${seconds.toFixed(1)} s`;
+}
+
+/**
+ * Of each group what rose; of the attempt's own also that no kill was counted, where the end looks like
+ * one: that is what then speaks against the kernel.
+ */
+function counterLines({ facts }: Reading): string[] {
+  const kill = facts.signal === 'SIGKILL' || facts.exitCode === 137;
+  return facts.groups.flatMap((group, i) =>
+    (group.version === 2 ? COUNTERS_V2 : COUNTERS_V1).flatMap(({ file, of, tellsOfKill }) => {
+      const [from, to] = [group.before && of(group.before), group.after && of(group.after)];
+      if (from === null || to === null) return [];
+      const telling = to !== from || (kill && tellsOfKill && i === 0);
+      // Hits of a limit outside tell of the attempt only where something was killed.
+      const ours = i === 0 || tellsOfKill || wasReached(group);
+      return telling && ours ? [`counter: ${file} of ${group.path}: ${from} -> ${to}`] : [];
+    }),
+  );
+}
+
+interface CounterRow {
+  readonly file: string;
+  readonly of: (counters: CgroupCounters) => number | null;
+  readonly tellsOfKill: boolean;
+}
+
+const COUNTERS_V1: readonly CounterRow[] = [
+  { file: 'memory.oom_control oom_kill', of: ({ own }) => own.kills, tellsOfKill: true },
+  { file: 'memory.failcnt', of: ({ own }) => own.limitHits, tellsOfKill: false },
+];
+
+const COUNTERS_V2: readonly CounterRow[] = [
+  { file: 'memory.events oom_kill', of: ({ subtree }) => subtree.kills, tellsOfKill: true },
+  { file: 'memory.events.local oom_kill', of: ({ own }) => own.kills, tellsOfKill: false },
+  { file: 'memory.events.local oom', of: ({ own }) => own.ooms, tellsOfKill: false },
+  {
+    file: 'memory.events.local oom_group_kill',
+    of: ({ own }) => own.groupKills,
+    tellsOfKill: false,
+  },
+  { file: 'memory.events.local max', of: ({ own }) => own.limitHits, tellsOfKill: false },
+];
+
+function sampleLines({ last, seconds, limit }: Facts): string[] {
+  if (!last) return [];
+  const ago = Math.max(seconds - last.seconds, 0).toFixed(2);
+  const of = limit.bytes === null ? '' : ` of ${formatBytes(limit.bytes)}`;
+  return [
+    `last sample: ${ago} s before the end, ${formatBytes(last.unreclaimable)}${of} that the kernel cannot take back, ${formatBytes(last.file)} of files`,
+  ];
+}
+
+export function missingOf({ facts, kills }: Reading): string[] {
+  const { noGroup, hidden, kernelLog, groups, killersRunning } = facts;
+  return [
+    ...(noGroup === null ? [] : [`a control group of its own: ${noGroup}`]),
+    ...(hidden === null ? [] : [`the control groups further out: ${hidden}`]),
+    ...groups.filter(unread).map(({ path }) => `the counters of ${path}: they could not be read`),
+    ...(kernelLog.readable ? [] : [`the kernel log: ${kernelLog.reason}`]),
+    ...(facts.samePids || !kernelLog.readable
+      ? []
+      : ['process ids of the kernel log: this process is in a namespace of its own']),
+    ...killersRunning.map((name) => `what ${name}, which runs here, did: only its log tells`),
+    ...(kills === null ? ['so whether the kernel killed for memory cannot be told'] : []),
+  ];
+}

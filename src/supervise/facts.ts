@@ -1,0 +1,61 @@
+/** @file The facts of an attempt's end: all that a verdict may rest on, as plain data. */
+import type { CgroupCounters } from '#kernel';
+import type { KernelLog } from './kernel-log.ts';
+import type { Sample } from './samples.ts';
+
+export interface Facts {
+  readonly pid: number;
+  /** null where a signal ended it */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly seconds: number;
+  /** what we did to end it; null for nothing */
+  readonly asked: Asked | null;
+  /** the attempt's own group first, then those around it, outwards */
+  readonly groups: readonly GroupFacts[];
+  /** why the attempt had no group of its own; null where it had one, the first of `groups` */
+  readonly noGroup: string | null;
+  /** why groups further out cannot be seen; null where the last of `groups` is the root */
+  readonly hidden: string | null;
+  readonly kernelLog: KernelLog;
+  /** whether process ids in the kernel log are those that we know: the machine's first namespace */
+  readonly samePids: boolean;
+  /** the most processes that were seen in the attempt's group at once */
+  readonly mostProcesses: number;
+  /** user-space killers: lines of theirs that name the attempt, and those that run here */
+  readonly killerLines: readonly string[];
+  readonly killersRunning: readonly string[];
+  /** the limit that would have been reached first, as of the start; null where nothing limits */
+  readonly limit: KnownLimit;
+  readonly machineBytes: number;
+  readonly last: Sample | null;
+  /** the sample with the most that the kernel cannot take back */
+  readonly peak: Sample | null;
+  /** the end of what the command printed */
+  readonly output: string;
+}
+
+export type Asked =
+  | { readonly kind: 'cancelled'; readonly signal: string }
+  | { readonly kind: 'timed-out'; readonly seconds: number; readonly signal: string };
+
+export interface KnownLimit {
+  readonly bytes: number | null;
+  readonly from: string;
+  /** in use under it before the attempt began */
+  readonly baseline: number;
+}
+
+export interface GroupFacts {
+  readonly version: 1 | 2;
+  readonly path: string;
+  /** for people: who set its limit */
+  readonly name: string;
+  /** as of the end: a limit may be changed while a command runs */
+  readonly limit: number | null;
+  /** unreclaimable bytes in use before the attempt began */
+  readonly baseline: number;
+  /** null where they could not be read, or the group was gone */
+  readonly before: CgroupCounters | null;
+  readonly after: CgroupCounters | null;
+}

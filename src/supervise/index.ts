@@ -1,0 +1,10 @@
+/** @file The door of supervise/: one attempt of any command, from its limit to its verdict. */
+export { type AttemptRequest, type Outcome, superviseAttempt } from './attempt.ts';
+export {
+  makeRecordFolder,
+  OUTPUT_LOG,
+  readRecord,
+  recordsFolder,
+  runIds,
+  writeRecord,
+} from './run-records.ts';

@@ -1,0 +1,70 @@
+/**
+ * @file The kernel's log while an attempt runs: /dev/kmsg (Documentation/ABI/testing/dev-kmsg).
+ *
+ * Read as it is written, since it is a ring: what a busy machine writes later would push a kill out. Only
+ * lines of OOM kills are kept.
+ */
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { systemCodeOf } from '#base';
+import { type OomKill, oomLine, parseOomKills } from './oom-kills.ts';
+
+export type KernelLog =
+  | { readonly readable: true; readonly kills: readonly OomKill[] }
+  | { readonly readable: false; readonly reason: string };
+
+export interface KernelLogReader {
+  /** takes in what has been written since the last call; some 3 µs a line */
+  read(): void;
+  log(): KernelLog;
+  close(): void;
+}
+
+/** What the log holds already is passed over. */
+export function openKernelLog(device = '/dev/kmsg'): KernelLogReader {
+  let fd: number;
+  try {
+    fd = openSync(device, constants.O_RDONLY | constants.O_NONBLOCK);
+    drain(fd, () => {}); // opening may be allowed where reading is not
+  } catch (error) {
+    const reason = REASONS[systemCodeOf(error) ?? ''] ?? String(error);
+    const log = { readable: false, reason: `${device}: ${reason}` } as const;
+    return { read: () => {}, log: () => log, close: () => {} };
+  }
+  const lines: string[] = [];
+  return {
+    read: () => {
+      drain(fd, (record) => {
+        const line = oomLine(record);
+        if (line !== null && lines.length < MOST_LINES) lines.push(line);
+      });
+    },
+    log: () => ({ readable: true, kills: parseOomKills(lines) }),
+    close: () => closeSync(fd),
+  };
+}
+
+/** A run that loses a thousand children has shown what it had to show. */
+const MOST_LINES = 4000;
+/** The kernel's own bound of one record (CONSOLE_EXT_LOG_MAX, and before that 8 KiB). */
+const LONGEST_RECORD = 8192;
+
+const REASONS: Readonly<Record<string, string>> = {
+  EPERM: 'not allowed (kernel.dmesg_restrict)',
+  EACCES: 'permission denied',
+  ENOENT: 'there is none here',
+};
+
+function drain(fd: number, take: (record: string) => void): void {
+  const buffer = Buffer.allocUnsafe(LONGEST_RECORD);
+  for (;;) {
+    try {
+      const length = readSync(fd, buffer); // one record a call
+      if (length === 0) return;
+      take(buffer.toString('utf8', 0, length));
+    } catch (error) {
+      const code = systemCodeOf(error);
+      if (code === 'EAGAIN') return;
+      if (code !== 'EPIPE') throw error; // EPIPE: overwritten before it was read; the next is there
+    }
+  }
+}

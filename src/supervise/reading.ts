@@ -1,0 +1,150 @@
+/**
+ * @file What the facts say when they are put together: how many OOM kills, whose limit, who was the victim.
+ * Each is null where it cannot be known, which is not the same as none.
+ */
+import { basename } from 'node:path';
+import type { Grade } from '#protocol';
+import { type Complaint, complaintIn } from './complaints.ts';
+import type { Facts, GroupFacts } from './facts.ts';
+import type { OomKill } from './oom-kills.ts';
+
+export interface Reading {
+  readonly facts: Facts;
+  /** OOM kills of processes of the attempt, by any of the kernel's OOM killers */
+  readonly kills: number | null;
+  /** of those, what the kernel's log tells */
+  readonly logged: readonly OomKill[];
+  /** what made the kernel kill; null where it did not, or nothing is known of it */
+  readonly fired: Fired | null;
+  /** whether the main process was one of the victims */
+  readonly mainWasVictim: boolean | null;
+  readonly complaint: Complaint | null;
+  /** the last sample was close below the limit */
+  readonly nearLimit: boolean;
+}
+
+export interface Fired {
+  readonly limit: 'own' | 'ancestor' | 'machine';
+  /** null for the machine, and for a group that cannot be seen */
+  readonly group: GroupFacts | null;
+  readonly grade: Grade;
+}
+
+/** Between two samples a program allocates; what is nearer than that may have been at the limit. */
+const NEAR = 0.9;
+
+export function readingOf(facts: Facts): Reading {
+  const logged = loggedKills(facts);
+  const counted = countedKills(facts);
+  const unknown = counted === null && !facts.kernelLog.readable;
+  const kills = unknown ? null : Math.max(counted ?? 0, logged.length);
+  const { last, limit } = facts;
+  return {
+    facts,
+    kills,
+    logged,
+    fired:
+      kills === null || kills === 0 ? null : (firedByLog(facts, logged) ?? firedByCounters(facts)),
+    mainWasVictim: mainWasVictim(facts, kills, logged),
+    complaint: complaintIn(facts.output),
+    nearLimit:
+      last !== null &&
+      limit.bytes !== null &&
+      limit.baseline + last.unreclaimable >= NEAR * limit.bytes,
+  };
+}
+
+/** By the group's name, which no other has; by process id where there was no group. */
+function loggedKills({ kernelLog, groups, noGroup, samePids, pid }: Facts): OomKill[] {
+  if (!kernelLog.readable) return [];
+  if (noGroup !== null) return kernelLog.kills.filter(({ pids }) => samePids && pids.includes(pid));
+  const name = nameOf(groups);
+  return kernelLog.kills.filter(({ group }) => segments(group).includes(name));
+}
+
+/** A group that the attempt shares counts the kills of others too: only "none" can be trusted there. */
+function countedKills({ groups, noGroup }: Facts): number | null {
+  const [own] = groups;
+  const kills = own ? risen(own, killsOf) : null;
+  return noGroup !== null && kills !== 0 ? null : kills;
+}
+
+function killsOf({ own, subtree }: NonNullable<GroupFacts['after']>): number | null {
+  return subtree.kills ?? own.kills; // version 1 counts the group alone
+}
+
+function firedByLog(facts: Facts, logged: readonly OomKill[]): Fired | null {
+  const kill =
+    logged.findLast(({ pids }) => facts.samePids && pids.includes(facts.pid)) ?? logged.at(-1);
+  if (!kill) return null;
+  if (kill.limitGroup === null) return { limit: 'machine', group: null, grade: 'proven' };
+  // Paths of the log begin at the hierarchy's root, ours perhaps at a namespace's: only steps compare.
+  const path = segments(kill.group);
+  const depth = facts.noGroup === null ? path.indexOf(nameOf(facts.groups)) + 1 : path.length;
+  const outwards = depth - segments(kill.limitGroup).length;
+  const group = facts.groups[Math.max(outwards, 0)] ?? null;
+  const own = facts.noGroup === null && outwards <= 0; // below zero: a group that the command made
+  return { limit: own ? 'own' : 'ancestor', group, grade: 'proven' };
+}
+
+function firedByCounters({ groups, noGroup, hidden }: Facts): Fired {
+  const reached = groups.filter(wasReached);
+  const [group] = reached;
+  if (!group) {
+    const complete = hidden === null && !groups.some(unread);
+    return complete
+      ? { limit: 'machine', group: null, grade: 'proven' }
+      : { limit: 'ancestor', group: null, grade: 'possible' };
+  }
+  const own = noGroup === null && group === groups[0];
+  // Version 1 counts a limit as hit when pages of files had to go, too: of several, the innermost.
+  return {
+    limit: own ? 'own' : 'ancestor',
+    group,
+    grade: reached.length === 1 ? 'proven' : 'likely',
+  };
+}
+
+/** That nothing could be taken back under it (version 2), or that it was hit at all (version 1). */
+export function wasReached(group: GroupFacts): boolean {
+  if (group.limit === null) return false;
+  const times = risen(group, ({ own }) => (group.version === 2 ? own.ooms : own.limitHits));
+  if (times !== null && times > 0) return true;
+  // Where memory and swap are limited together, failcnt stays 0: see kernel/cgroup-counters.ts.
+  return group.version === 1 && (group.after?.peakCharged ?? 0) >= group.limit;
+}
+
+/** By how much a counter rose; null where it is not known both before and after. */
+export function risen(
+  { before, after }: GroupFacts,
+  counter: (counters: NonNullable<GroupFacts['after']>) => number | null,
+): number | null {
+  const [from, to] = [before && counter(before), after && counter(after)];
+  return from === null || to === null ? null : to - from;
+}
+
+/** Only what has a limit can be reached, and the attempt's own group is where kills are counted. */
+export function unread({ limit, before, after }: GroupFacts, i: number): boolean {
+  return (i === 0 || limit !== null) && (before === null || after === null);
+}
+
+function mainWasVictim(
+  facts: Facts,
+  kills: number | null,
+  logged: readonly OomKill[],
+): boolean | null {
+  if (facts.signal !== 'SIGKILL' || kills === 0) return false;
+  const { groups, samePids, pid, mostProcesses } = facts;
+  if (logged.length > 0 && samePids) return logged.some(({ pids }) => pids.includes(pid));
+  const wholeGroup = groups[0] ? risen(groups[0], ({ own }) => own.groupKills) : null;
+  if (wholeGroup !== null && wholeGroup > 0) return true;
+  return kills !== null && mostProcesses === 1 ? true : null; // nobody else was there
+}
+
+function nameOf([own]: Facts['groups']): string {
+  return own ? basename(own.path) : '';
+}
+
+function segments(path: string): string[] {
+  return path.split('/').filter((part) => part !== '');
+}

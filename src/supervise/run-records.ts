@@ -1,0 +1,54 @@
+/**
+ * @file What is kept of commands that ran: a folder each, the newest few, in the user's state folder
+ * (XDG Base Directory Specification).
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { writeFileSafely } from '#base';
+import type { AttemptRecord } from '#protocol';
+
+/** Each takes up to 16 MiB for output. */
+const KEPT = 20;
+const RECORD = 'attempt.json';
+export const OUTPUT_LOG = 'output.log';
+
+export function recordsFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'plimsoll/runs');
+}
+
+/** Makes a run's folder and drops the oldest ones; null where that cannot be written. */
+export function makeRecordFolder(runId: string, records: string = recordsFolder()): string | null {
+  try {
+    const folder = join(records, runId);
+    mkdirSync(folder, { recursive: true });
+    for (const old of runIds(records).slice(0, -KEPT)) {
+      rmSync(join(records, old), { recursive: true, force: true });
+    }
+    return folder;
+  } catch {
+    return null; // a read-only home, say: the command matters, its record does not
+  }
+}
+
+export function writeRecord(folder: string, record: AttemptRecord): void {
+  writeFileSafely(join(folder, RECORD), `${JSON.stringify(record)}\n`);
+}
+
+/** Ids begin with the time: the newest last. */
+export function runIds(records: string = recordsFolder()): string[] {
+  try {
+    return readdirSync(records).toSorted();
+  } catch {
+    return []; // nothing ran yet
+  }
+}
+
+/** The text of a run's record, still to be checked; null where there is none. */
+export function readRecord(folder: string): string | null {
+  try {
+    return readFileSync(join(folder, RECORD), 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,46 @@
+/** @file From the facts of an attempt's end to its verdict. Pure. */
+import type { Verdict } from '#protocol';
+import { classify } from './classify.ts';
+import { evidenceOf, missingOf } from './evidence.ts';
+import type { Facts, KnownLimit } from './facts.ts';
+import { type Fired, readingOf } from './reading.ts';
+import { remediesFor } from './remedies.ts';
+
+export function verdictOf(facts: Facts): Verdict {
+  const reading = readingOf(facts);
+  const { cause, grade } = classify(reading);
+  const limit = reading.fired ? limitThatFired(reading.fired, facts) : facts.limit;
+  const peak = peakOf(facts, reading.fired);
+  return {
+    cause,
+    grade,
+    exit_code: facts.exitCode,
+    signal: facts.signal,
+    limit_bytes: limit.bytes,
+    limit_from: limit.from,
+    baseline_bytes: limit.baseline,
+    peak_bytes: peak,
+    peak_file_bytes: facts.peak?.file ?? null,
+    seconds: facts.seconds,
+    evidence: evidenceOf(reading),
+    missing: missingOf(reading),
+    remedies: remediesFor({ cause, limit, peak, fired: reading.fired }),
+  };
+}
+
+function limitThatFired({ limit, group }: Fired, facts: Facts): KnownLimit {
+  if (group) return { bytes: group.limit, from: group.name, baseline: group.baseline };
+  return limit === 'machine'
+    ? { ...facts.limit, bytes: facts.machineBytes, from: 'the machine (MemTotal)' }
+    : { bytes: null, from: 'a control group that cannot be seen from here', baseline: 0 };
+}
+
+/**
+ * The highest sample; but where the attempt's own limit killed, all of it was in use, and nothing could be
+ * taken back: a program that grows fast gets there between two samples.
+ */
+function peakOf({ peak }: Facts, fired: Fired | null): number | null {
+  const seen = peak?.unreclaimable ?? null;
+  const limit = fired?.limit === 'own' ? (fired.group?.limit ?? null) : null;
+  return limit === null ? seen : Math.max(seen ?? 0, limit);
+}
