@@ -1,33 +1,70 @@
 /** @file bin/plimsoll: a process that takes little, and gives freed memory back where there is little. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { predictionSchema } from '#protocol';
+import { cgroupsUnavailable, createCgroup } from './cgroup.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-launcher-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const LAUNCHER = join(import.meta.dirname, '../bin/plimsoll');
 
-/** The plan of a run of one step on the bundled examples. */
-function planOf(...args: string[]): Record<string, unknown> {
-  const output = execFileSync(
-    LAUNCHER,
-    ['train', '--max-steps', '1', '--held-out', '0', '--json', '--output-dir', folder, ...args],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-  );
-  const events = output
-    .trim()
-    .split('\n')
-    .map((line): Record<string, unknown> => JSON.parse(line));
-  const planned = events.find(({ type }) => type === 'planned');
-  return Object(Object(planned)['prediction'])['plan'];
+const [KEPT, GIVEN_BACK] = [32 * 2 ** 20, 128 * 2 ** 10];
+
+/** From which size on freed buffers go back to the kernel, as the process then has it. */
+function thresholdOf(words: readonly string[], env: NodeJS.ProcessEnv = {}): number {
+  const { stdout } = spawnSync(LAUNCHER, ['plan', '--json', ...words], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  return predictionSchema.parse(JSON.parse(stdout)).plan.mmapThreshold;
 }
 
-test('freed buffers are kept where there is room, and given back under a limit', () => {
-  expect(planOf()).toMatchObject({ mmapThreshold: 32 * 2 ** 20 });
-  expect(planOf('--memory', '300M')).toMatchObject({ mmapThreshold: 128 * 2 ** 10 });
+test.each([
+  ['', KEPT],
+  ['--memory 512M', KEPT],
+  ['--memory=0.25G', GIVEN_BACK],
+  ['--memory 314572800', GIVEN_BACK],
+])(
+  'freed buffers are kept where there is room, and given back where there is little: %s',
+  (words, expected) => {
+    expect(thresholdOf(words.split(' ').filter(Boolean))).toBe(expected);
+  },
+);
+
+test('a size that the user has set stays', () => {
+  expect(thresholdOf([], { MALLOC_MMAP_THRESHOLD_: '4194304' })).toBe(4194304);
 });
+
+test.each(['M512', '08M', '99999999999999999999G', ''])(
+  "what is no size is the command's to refuse: '%s'",
+  (text) => {
+    const words = ['plan', '--memory', text];
+    const { status, stderr } = spawnSync(LAUNCHER, words, { encoding: 'utf8' });
+    expect(stderr).toMatch(/^error: /);
+    expect(status).toBe(text === '08M' ? 12 : 2);
+  },
+);
+
+const unavailable = cgroupsUnavailable();
+
+test.skipIf(unavailable !== null)(
+  `the limit of its cgroup, or of one around it, counts (${unavailable ?? 'real ones'})`,
+  async () => {
+    await using outer = createCgroup({ limit: 300 * 2 ** 20 });
+    await using inner = createCgroup({ limit: 512 * 2 ** 20, within: outer.group });
+    await using wide = createCgroup({ limit: 512 * 2 ** 20 });
+    const asked = await Promise.all(
+      [inner, wide].map(async (cgroup) => {
+        const { stdout } = await cgroup.run(LAUNCHER, ['plan', '--json']);
+        return predictionSchema.parse(JSON.parse(stdout)).plan.mmapThreshold;
+      }),
+    );
+    expect(asked).toEqual([GIVEN_BACK, KEPT]);
+  },
+);
 
 test('it is found through a link, as npm makes one', () => {
   const link = join(folder, 'plimsoll');
