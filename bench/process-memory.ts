@@ -3,11 +3,12 @@
  * comparison are read by this, so that neither pays for measuring itself.
  */
 import { readFileSync } from 'node:fs';
+import { processMemory } from '#kernel';
 
 export interface PeakMemory {
   /** the most that was resident, exact where there was one process (VmHWM) */
   readonly peakRssBytes: number;
-  /** the reading with the most anonymous bytes: those that the kernel cannot take back */
+  /** the reading with the most anonymous and shared bytes: those that the kernel cannot take back */
   readonly anonymousBytes: number;
   /** pages of files in that reading, which it can */
   readonly fileBytes: number;
@@ -35,12 +36,11 @@ export function watchMemory(pid: number, everyMs: number): MemoryWatch {
   const read = (): void => {
     const now = { anonymousBytes: 0, fileBytes: 0 };
     for (const process of family(pid)) {
-      const [resident, anonymous] = bytesOf(`/proc/${process}/smaps_rollup`, PAGES) ?? [];
-      const [peak] = bytesOf(`/proc/${process}/status`, ['VmHWM']) ?? [];
-      if (resident === undefined || anonymous === undefined || peak === undefined) continue;
-      now.anonymousBytes += anonymous;
-      now.fileBytes += resident - anonymous;
-      highWater.set(process, peak);
+      const memory = processMemory(process);
+      if (!memory) continue; // it is ending
+      now.anonymousBytes += memory.anonymous + memory.shared;
+      now.fileBytes += memory.file;
+      highWater.set(process, memory.peakResident);
     }
     readings++;
     phases[phase] = Math.max(phases[phase] ?? 0, now.anonymousBytes);
@@ -59,28 +59,16 @@ export function watchMemory(pid: number, everyMs: number): MemoryWatch {
   };
 }
 
-const PAGES = ['Rss', 'Anonymous'];
-
 /** A process and all that it started. */
 function family(pid: number): number[] {
-  const children = readOrNull(`/proc/${pid}/task/${pid}/children`)?.trim();
-  return [pid, ...(children ? children.split(' ').flatMap((child) => family(Number(child))) : [])];
+  return [pid, ...childrenOf(pid).flatMap(family)];
 }
 
-/** Bytes of lines such as `Rss:  1234 kB`, in the order of the names. Null once the process ends. */
-function bytesOf(file: string, names: readonly string[]): readonly number[] | null {
-  const text = readOrNull(file);
-  if (text === null) return null;
-  const found = names.map((name) => new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]);
-  // A process that is ending has no memory left to tell of: its file lacks the lines.
-  if (found.includes(undefined)) return null;
-  return found.map((kib) => Number(kib) * 1024);
-}
-
-function readOrNull(file: string): string | null {
+function childrenOf(pid: number): number[] {
   try {
-    return readFileSync(file, 'utf8');
+    const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return list.split(' ').filter(Boolean).map(Number);
   } catch {
-    return null;
+    return []; // it has ended
   }
 }

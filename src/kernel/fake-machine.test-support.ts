@@ -49,6 +49,7 @@ Max address space         unlimited            unlimited            bytes`;
 /** 100 MiB anonymous, 20 MiB shared, 60 MiB of files, 1 MiB of page tables; 1 GiB mapped. */
 const STATUS = `Name:	node
 VmSize:	 1048576 kB
+VmHWM:	  204800 kB
 VmRSS:	  184320 kB
 RssAnon:	  102400 kB
 RssFile:	   61440 kB

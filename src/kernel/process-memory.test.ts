@@ -23,6 +23,7 @@ describe('processMemory', () => {
     expect(processMemory(PID, root)).toEqual({
       source: 'smaps_rollup',
       resident: 186 * MIB,
+      peakResident: 200 * MIB,
       anonymous: 102 * MIB,
       shared: 20 * MIB,
       pageTables: MIB,

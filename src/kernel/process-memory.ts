@@ -16,6 +16,8 @@ export interface ProcessMemory {
   readonly source: 'smaps_rollup' | 'status';
   /** all of it that is in memory */
   readonly resident: number;
+  /** the most of it that ever was (VmHWM) */
+  readonly peakResident: number;
   readonly anonymous: number;
   /** shared memory and tmpfs that it has touched */
   readonly shared: number;
@@ -84,6 +86,7 @@ export function processStatus(
   return withSums({
     source: 'status',
     resident,
+    peakResident: bytes('VmHWM'),
     anonymous: bytes('RssAnon'),
     shared: bytes('RssShmem'), // the rollup has it in proportion only
     pageTables: bytes('VmPTE'),

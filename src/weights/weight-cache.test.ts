@@ -178,10 +178,6 @@ test('what none has used for a month goes when other weights are made, and nothi
     mkdirSync(dirname(file));
     writeFileSync(file, 'mine');
   }
-  const age = (path: string, days: number) => {
-    const then = new Date(Date.now() - days * 86_400_000);
-    for (const each of [path, dirname(path)]) utimesSync(each, then, then);
-  };
   for (const [file, days] of [
     [files[0]!, 31],
     [files[1]!, 31],
@@ -197,6 +193,12 @@ test('what none has used for a month goes when other weights are made, and nothi
   expect(readdirSync(cache).toSorted()).toEqual([...left, 'of-the-user'].toSorted());
   expect(existsSync(kept)).toBe(true);
 });
+
+/** As if it and its folder had been written `days` ago. */
+function age(path: string, days: number): void {
+  const then = new Date(Date.now() - days * 86_400_000);
+  for (const each of [path, dirname(path)]) utimesSync(each, then, then);
+}
 
 test('a process that has it open says daily that it is in use', () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'Date'] });
