@@ -429,8 +429,8 @@ export const ERRORS = {
   },
   MEMORY_EXHAUSTED: {
     exit: 12,
-    message: (p: { needed: string; left: string; from: string }) =>
-      `out of memory before it was too late: the next step takes ${p.needed} at the least, and ${p.from} leaves ${p.left}. The checkpoint holds all steps before. Free memory or raise the limit, then go on with --resume-from`,
+    message: (p: { needed: string; left: string; from: string; steps: number; kept: boolean }) =>
+      `stopped before memory ran out, after ${p.steps} steps: the next one takes ${p.needed} at the least, and ${p.from} leaves ${p.left}. ${p.kept ? 'The checkpoint holds them all: free memory or raise the limit, then go on with --resume-from' : 'Nothing was trained yet: free memory or raise the limit, then start again'}`,
   },
   LOSS_NOT_FINITE: {
     exit: 1,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { type Plan, planSchema } from '#protocol';
 import type { Room } from './memory-guard.ts';
-import { MemoryPressure } from './memory-guard.ts';
+import { OutOfRoom } from './memory-guard.ts';
 import { openProgram } from './open-program.ts';
 import { TINY_EXAMPLES, tinyPart, writeTinyBase } from './tiny-base.test-support.ts';
 import type { TrainingProgram } from './training-program.ts';
@@ -22,41 +22,65 @@ test('room enough: the plan stays', async () => {
   expect(guarded.adapted).toEqual([]);
 });
 
-test('little room: a smaller plan, the same loss and gradients', async () => {
+// The guard keeps 6 MiB in reserve; all values of a tiny step take 200 KiB.
+test.each([
+  ['little room: fewer examples at once', 145, { microBatch: 3, recompute: 'none' }],
+  ['less: one by one, and computed again', 24, { microBatch: 1, recompute: 'all' }],
+])('%s, the same loss and gradients', async (_, kib, plan) => {
   await using free = await open(() => 512 * MIB);
   const expected = await free.step();
-  // The guard keeps 6 MiB in reserve; all values of a tiny step take 200 KiB.
-  await using guarded = await open(() => 6 * MIB + 145 * 1024);
+  await using guarded = await open(() => 6 * MIB + kib * 1024);
   const got = await guarded.step();
-  expect(guarded.adapted.map(({ recompute }) => recompute)).toEqual(['all']);
-  expect(Math.abs(got.loss / expected.loss - 1)).toBeLessThan(1e-6);
-  for (const [name, gradient] of got.gradients) {
-    const reference = expected.gradients.get(name)!;
-    const scale = Math.max(...reference.map(Math.abs));
-    gradient.forEach((x, i) => expect(Math.abs(x - reference[i]!)).toBeLessThan(1e-5 * scale));
-  }
+  expect(guarded.adapted.at(-1)).toMatchObject(plan);
+  expectSame(got, expected);
 });
 
-test('memory that goes in the middle of a micro-batch ends it, and what it held is given back', async () => {
+test('memory that goes in the middle of a micro-batch: it begins again under a smaller plan', async () => {
+  await using free = await open(() => 512 * MIB);
+  const expected = await free.step();
+  let asked = 0;
+  await using guarded = await open(() => (++asked === 8 ? 0 : 512 * MIB));
+  const got = await guarded.step();
+  expect(guarded.adapted).toHaveLength(1);
+  expectSame(got, expected);
+});
+
+test('memory that goes for good: what the step held is given back', async () => {
   let asked = 0;
   await using guarded = await open(() => (++asked < 8 ? 512 * MIB : 0));
-  await expect(guarded.step()).rejects.toThrow(MemoryPressure);
+  await expect(guarded.step()).rejects.toThrow(OutOfRoom);
   expect(guarded.program.usedBytes).toBe(0);
   expect(guarded.program.touchedBytes).toBe(0);
 });
 
 test('no plan fits: the step is refused with the numbers, before anything is computed', async () => {
   await using guarded = await open(() => 5 * MIB);
-  await expect(guarded.step()).rejects.toMatchObject({ code: 'MEMORY_EXHAUSTED' });
-  await expect(guarded.step()).rejects.toThrow(/takes 6\.\d+ MiB at the least.* leaves 5 MiB/);
+  const refused = await guarded.step().catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(OutOfRoom);
+  expect(refused).toMatchObject({ room: { bytes: 5 * MIB } });
+  expect((refused as OutOfRoom).needed).toBeGreaterThan(6 * MIB);
   expect(guarded.program.touchedBytes).toBe(0);
 });
+
+function expectSame(got: Step, expected: Step): void {
+  expect(Math.abs(got.loss / expected.loss - 1)).toBeLessThan(1e-6);
+  for (const [name, gradient] of got.gradients) {
+    const reference = expected.gradients.get(name)!;
+    const scale = Math.max(...reference.map(Math.abs));
+    gradient.forEach((x, i) => expect(Math.abs(x - reference[i]!)).toBeLessThan(1e-5 * scale));
+  }
+}
+
+interface Step {
+  readonly loss: number;
+  readonly gradients: ReadonlyMap<string, Float32Array>;
+}
 
 interface Guarded extends AsyncDisposable {
   readonly program: TrainingProgram;
   /** the plans that it went over to */
   readonly adapted: readonly Plan[];
-  step(): Promise<{ loss: number; gradients: Map<string, Float32Array> }>;
+  step(): Promise<Step>;
 }
 
 async function open(bytesLeft: () => number): Promise<Guarded> {

@@ -3,13 +3,25 @@
  * bytes that it will take are compared with those that may still be taken, and it is computed another
  * way, with the same result, where they do not suffice.
  */
-import { fail, formatBytes } from '#base';
 import { availableBytes, memoryCgroup } from '#kernel';
 import { type BatchShape, type SessionCache, stepMemory, type Subject } from '#plan';
 import type { Plan } from '#protocol';
 
-/** Thrown in the middle of a micro-batch: the step begins again under a smaller plan. */
+/** Thrown in a step, which begins again under a smaller plan. */
 export class MemoryPressure extends Error {}
+
+/** Thrown where no plan is small enough. */
+export class OutOfRoom extends Error {
+  /** bytes that the smallest plan takes */
+  readonly needed: number;
+  readonly room: Room;
+
+  constructor(needed: number, room: Room) {
+    super(`${needed} bytes needed, ${room.bytes} left by ${room.from}`);
+    this.needed = needed;
+    this.room = room;
+  }
+}
 
 export interface Room {
   /** bytes that may still be taken before a limit is reached */
@@ -35,26 +47,22 @@ export class MemoryGuard {
   }
 
   /**
-   * The first of the plans, from the one in use down, under which the micro-batch fits.
+   * The first of the smaller plans under which the micro-batch fits.
    *
-   * @throws PlimsollError MEMORY_EXHAUSTED
+   * @throws OutOfRoom
    */
-  planFor(plan: Plan, batch: BatchShape): Plan {
+  smallerPlan(plan: Plan, batch: BatchShape): Plan {
     const room = this.#room();
-    const plans = [plan, ...smallerPlans(plan)];
+    const plans = smallerPlans(plan);
     const needs = plans.map((each) => this.#bytesFor(each, batch, 0) + RESERVE);
-    const at = needs.findIndex((need) => need <= room.bytes);
-    if (at >= 0) return plans[at]!;
-    return fail('MEMORY_EXHAUSTED', {
-      needed: formatBytes(Math.min(...needs)),
-      left: formatBytes(Math.max(0, room.bytes)),
-      from: room.from,
-    });
+    const found = plans.find((_, i) => needs[i]! <= room.bytes);
+    if (found) return found;
+    throw new OutOfRoom(Math.min(this.#bytesFor(plan, batch, 0) + RESERVE, ...needs), room);
   }
 
   /** Between two sessions: others may have grown, or the limit shrunk. @throws MemoryPressure */
   check(plan: Plan, batch: BatchShape, touched: number): void {
-    if (this.#bytesFor(plan, batch, touched) > this.#room().bytes) throw new MemoryPressure();
+    if (!this.fits(plan, batch, touched)) throw new MemoryPressure();
   }
 
   #bytesFor(plan: Plan, batch: BatchShape, touched: number): number {
@@ -83,7 +91,10 @@ interface Need {
   readonly session: number;
 }
 
-/** For what is not a value of the step: garbage, page tables, gradients that are about to be added up. */
+/**
+ * For what is not a value of the step (garbage, page tables, gradients that are about to be added up), and
+ * for what others take while a session is at work and nobody looks.
+ */
 const RESERVE = 6 * 2 ** 20;
 const REMEMBERED = 256;
 
@@ -99,9 +110,13 @@ export function roomFor(given: number | undefined): () => Room {
 /** Each takes less than the one before and needs no other sessions. */
 function smallerPlans(plan: Plan): Plan[] {
   const inParts = plan.headsAtOnce !== null || plan.rowsAtOnce !== null;
-  const all = { ...plan, recompute: 'all' as const };
-  const short = { ...all, lossChunk: Math.min(plan.lossChunk, 16) };
-  const spilling = { ...short, spill: true };
+  const all: Plan = { ...plan, recompute: 'all' };
+  const short: Plan = { ...all, lossChunk: Math.min(plan.lossChunk, 16) };
+  const spilling: Plan = { ...short, spill: true };
   const slices = inParts ? { headsAtOnce: 1, rowsAtOnce: Math.min(plan.rowsAtOnce ?? 32, 32) } : {};
-  return [all, short, spilling, { ...spilling, ...slices, lossChunk: Math.min(plan.lossChunk, 8) }];
+  const least: Plan = { ...spilling, ...slices, lossChunk: Math.min(plan.lossChunk, 8) };
+  const plans = [plan, all, short, spilling, least].map((each) => JSON.stringify(each));
+  return [all, short, spilling, least].filter(
+    (_, i) => !plans.slice(0, i + 1).includes(plans[i + 1]!),
+  );
 }

@@ -3,17 +3,16 @@ import { fail } from '#base';
 import type { Model, Parameters, TokenExample } from '#models';
 import type { Order } from '#plan';
 import type { Plan, RunSpec } from '#protocol';
-import { MemoryPressure } from './memory-guard.ts';
 import { type AdamW, clipScale, gradientNorm } from './optimizer.ts';
 import { learningRateAt, type ScheduleOptions, warmupStepsOf } from './schedule.ts';
 import type { TrainingProgram } from './training-program.ts';
-import { accumulateStep, type StepOptions, type StepResult } from './training-step.ts';
+import { accumulateStep } from './training-step.ts';
 
 export interface StepParts {
   readonly model: Model;
   readonly program: TrainingProgram;
   readonly parameters: Parameters;
-  /** as many zeros or sums as there are parameters; cleared by each step */
+  /** as many numbers as there are parameters; each step writes its own */
   readonly gradients: ReadonlyMap<string, Float32Array>;
   readonly adamw: AdamW;
   readonly order: Order;
@@ -34,13 +33,14 @@ export interface StepReport {
 /**
  * Takes step number `step` (from 0).
  *
- * @throws PlimsollError LOSS_NOT_FINITE, MEMORY_EXHAUSTED, with the parameters as they were before the step
+ * @throws PlimsollError LOSS_NOT_FINITE
+ * @throws OutOfRoom; in both cases the parameters are as they were before the step
  */
 export async function takeStep(parts: StepParts, step: number): Promise<StepReport> {
   const { hyperparameters: h, order, gradients } = parts;
   const began = performance.now();
   const examples = Array.from(order.at(step).examples, parts.exampleAt);
-  const { loss, tokens } = await accumulated(parts, examples, step, {
+  const { loss, tokens } = await accumulateStep(parts.program, examples, step, gradients, {
     model: parts.model,
     plan: parts.plan,
     virtualTokens: parts.virtualTokens,
@@ -56,23 +56,6 @@ export async function takeStep(parts: StepParts, step: number): Promise<StepRepo
   }
   parts.adamw.step(gradients, learningRate, clipScale(gradNorm, h.maxGradNorm));
   return { loss, learningRate, gradNorm, tokens, seconds: (performance.now() - began) / 1000 };
-}
-
-/** Begins again where memory became short in the middle: the program is then under a smaller plan. */
-async function accumulated(
-  { program, gradients }: StepParts,
-  examples: readonly TokenExample[],
-  step: number,
-  options: StepOptions,
-): Promise<StepResult> {
-  for (;;) {
-    for (const gradient of gradients.values()) gradient.fill(0);
-    try {
-      return await accumulateStep(program, examples, step, gradients, options);
-    } catch (error) {
-      if (!(error instanceof MemoryPressure)) throw error;
-    }
-  }
 }
 
 function scheduleOf(h: RunSpec['hyperparameters'], totalSteps: number): ScheduleOptions {

@@ -15,7 +15,7 @@ import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.
 import { type Evaluation, evaluate, TEXT_ONLY } from './evaluate.ts';
 import type { Inference } from './inference.ts';
 import { modelCard, savePart } from './method.ts';
-import { roomFor } from './memory-guard.ts';
+import { OutOfRoom, roomFor } from './memory-guard.ts';
 import { createRunFolder, resumeRunFolder, type RunFolder, type RunPlace } from './run-folder.ts';
 import { openRunParts, type RunParts } from './run-parts.ts';
 import { type StepParts, type StepReport, takeStep } from './take-step.ts';
@@ -130,7 +130,7 @@ class Run {
         this.#emit({
           type: 'warning',
           code: 'PLAN_CHANGED',
-          message: `memory is short: from here on recompute ${String(now.recompute)}, loss chunk ${now.lossChunk}${now.spill ? ', values between blocks in a file' : ''}; the result is the same`,
+          message: `memory is short: from here on at most ${now.microBatch} examples at once, recompute ${String(now.recompute)}, loss chunk ${now.lossChunk}${now.spill ? ', values between blocks in a file' : ''}; the result is the same`,
         }),
     });
     this.#tellData(parts);
@@ -238,13 +238,15 @@ class Run {
     return true;
   }
 
-  /** What memory no longer suffices for is left, with a checkpoint of all steps before it. */
+  /** Where memory no longer suffices, the steps before are kept. @throws PlimsollError MEMORY_EXHAUSTED */
   async #step(parts: RunParts, step: StepParts): Promise<StepReport> {
     try {
       return await takeStep(step, this.#state.step);
     } catch (error) {
-      const isFull = error instanceof PlimsollError && error.code === 'MEMORY_EXHAUSTED';
-      if (isFull && this.#state.step > 0) this.#checkpoint(parts);
+      if (error instanceof OutOfRoom) {
+        if (this.#state.step > 0) this.#checkpoint(parts);
+        failExhausted(error, this.#state.step);
+      }
       throw error;
     }
   }
@@ -481,6 +483,16 @@ async function answer(inference: Inference, parts: RunParts, count: number): Pro
   const maxTokens = parts.spec.hyperparameters.targetMaxTokens;
   const answers = await inference.generate(sources, { maxTokens });
   return answers.map((ids) => parts.base.tokenizer.decode(ids, TEXT_ONLY));
+}
+
+function failExhausted({ needed, room }: OutOfRoom, steps: number): never {
+  return fail('MEMORY_EXHAUSTED', {
+    needed: formatBytes(needed),
+    left: formatBytes(Math.max(0, room.bytes)),
+    from: room.from,
+    steps,
+    kept: steps > 0,
+  });
 }
 
 function newRecord(folder: RunFolder, { spec, plan, baseName }: TrainRequest): TrainingRun {

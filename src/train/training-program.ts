@@ -77,6 +77,8 @@ export class TrainingProgram {
   #plan: Plan;
   #actions: readonly Action[];
   #spill: SpillFile | undefined;
+  /** memory went in the middle of the micro-batch before this one */
+  #wasShort = false;
 
   private constructor(
     options: ProgramOptions,
@@ -122,6 +124,11 @@ export class TrainingProgram {
     await this.close();
   }
 
+  /** Examples that go through at once, at most: fewer than at first where memory became short. */
+  get microBatch(): number {
+    return this.#plan.microBatch;
+  }
+
   /** Bytes of the values that cross between sessions: none between two micro-batches. */
   get usedBytes(): number {
     return this.#pool.usedBytes;
@@ -135,8 +142,8 @@ export class TrainingProgram {
   /**
    * Adds the gradients of the weighted loss to `gradients` and gives that loss.
    *
-   * @throws MemoryPressure in the middle, with a part of the gradients added: the step begins again
-   * @throws PlimsollError MEMORY_EXHAUSTED before anything is computed
+   * @throws MemoryPressure, with a part of the gradients added: the step begins again
+   * @throws OutOfRoom before anything is computed
    */
   async forwardBackward(micro: MicroBatch, gradients: Gradients): Promise<number> {
     const { guard } = this.#options;
@@ -147,17 +154,31 @@ export class TrainingProgram {
         guard?.check(this.#plan, shape, this.#pool.touchedBytes),
       );
     } catch (error) {
-      if (error instanceof MemoryPressure) this.#pool.reset();
+      // Under the same plan it would come to that again.
+      this.#wasShort = error instanceof MemoryPressure;
+      if (this.#wasShort) this.#pool.reset();
       throw error;
     }
   }
 
-  /** Goes on under a plan that fits. Memory of a larger one is given back first. */
+  /**
+   * Goes on under a plan that fits. Memory that a larger one left is given back first; fewer examples at
+   * once cost next to nothing, so they are tried before all else.
+   */
   #fit(guard: MemoryGuard, shape: BatchShape): void {
-    if (guard.fits(this.#plan, shape, this.#pool.touchedBytes)) return;
+    const wasShort = this.#wasShort;
+    this.#wasShort = false;
+    if (!wasShort && guard.fits(this.#plan, shape, this.#pool.touchedBytes)) return;
     this.#pool.reset();
-    const plan = guard.planFor(this.#plan, shape);
-    if (plan === this.#plan) return;
+    if (!wasShort && guard.fits(this.#plan, shape, 0)) return;
+    if (shape.size > 1) {
+      this.#adapt({ ...this.#plan, microBatch: Math.ceil(shape.size / 2) });
+      throw new MemoryPressure();
+    }
+    this.#adapt(guard.smallerPlan(this.#plan, shape));
+  }
+
+  #adapt(plan: Plan): void {
     this.adopt(plan);
     this.#options.onAdapt?.(plan);
   }

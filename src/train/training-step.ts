@@ -5,6 +5,7 @@
 import type { Model, TokenExample } from '#models';
 import { microBatches } from '#plan';
 import type { Plan } from '#protocol';
+import { MemoryPressure } from './memory-guard.ts';
 import type { Gradients, TrainingProgram } from './training-program.ts';
 
 export interface StepOptions {
@@ -28,7 +29,12 @@ export interface StepResult {
   readonly tokens: number;
 }
 
-/** Adds the gradients of the mean loss over the examples to `gradients`. */
+/**
+ * Puts the gradients of the mean loss over the examples into `gradients`. Begins again where memory
+ * became short meanwhile: the program is then under a smaller plan.
+ *
+ * @throws OutOfRoom where no plan is small enough
+ */
 export async function accumulateStep(
   program: TrainingProgram,
   examples: readonly TokenExample[],
@@ -36,10 +42,29 @@ export async function accumulateStep(
   gradients: Gradients,
   options: StepOptions,
 ): Promise<StepResult> {
+  for (;;) {
+    for (const gradient of gradients.values()) gradient.fill(0);
+    try {
+      return await accumulate(program, examples, step, gradients, options);
+    } catch (error) {
+      if (!(error instanceof MemoryPressure)) throw error;
+    }
+  }
+}
+
+async function accumulate(
+  program: TrainingProgram,
+  examples: readonly TokenExample[],
+  step: number,
+  gradients: Gradients,
+  options: StepOptions,
+): Promise<StepResult> {
+  const { microBatchTokens, microBatch } = options.plan;
+  const plan = { microBatchTokens, microBatch: Math.min(microBatch, program.microBatch) };
   const placed = examples.map((example, place) => ({ example, place }));
   const targetTokens = examples.reduce((sum, { target }) => sum + target.length, 0);
   let loss = 0;
-  for (const group of microBatches(placed, options)) {
+  for (const group of microBatches(placed, { plan, padTo: options.padTo })) {
     const batch = options.model.batch(
       group.map(({ example }) => example),
       { virtualTokens: options.virtualTokens, padTo: options.padTo },
