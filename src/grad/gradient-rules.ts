@@ -91,6 +91,14 @@ export const GRADIENT_RULES: { readonly [Op in OpName]: GradientRule<Op> } = {
   ],
   // y_i = e^(x_i) / sum_j e^(x_j)
   softmax: ({ g, y, dy }) => [g.mul(y, g.sub(dy, g.reduceSum(g.mul(dy, y), [-1])))],
+  // y_i = w_i x_i r, r = (mean_j x_j^2 + epsilon)^(-1/2); dx_i = r (t_i - x_i r^2 mean_j t_j x_j), t = dy w
+  rmsNorm: ({ g, y, dy, fit }, x: Value, w: Value) => {
+    const power = g.add(g.reduceMean(g.mul(x, x), [-1]), g.fill(y.params.epsilon, []));
+    const r = g.reciprocal(g.sqrt(power)); // (...,1)
+    const t = g.mul(dy, w);
+    const along = g.div(g.reduceMean(g.mul(t, x), [-1]), power);
+    return [g.mul(g.sub(t, g.mul(x, along)), r), fit(g.mul(g.mul(dy, x), r), w)];
+  },
   // y = log sum_j e^(x_j)
   logSumExp: ({ g, dy }, x: Value) => [g.mul(g.softmax(x), dy)],
   // y = a b, where either may be stored transposed

@@ -90,6 +90,16 @@ test.each(['softmax', 'logSumExp'] as const)('%s over the last axis', (op) => {
   );
 });
 
+test('rmsNorm over the last axis, and its weight', () => {
+  covered.add('rmsNorm');
+  assert(
+    property(shapes, seeds, (shape, seed) =>
+      holds([{ shape }, { shape: shape.slice(-1) }], (g, [x, w]) => g.rmsNorm(x!, w!, 0.1), seed),
+    ),
+    RUNS,
+  );
+});
+
 test('matmul, transposed or not, with leading axes that broadcast', () => {
   covered.add('matmul');
   const dim = integer({ min: 1, max: 3 });

@@ -126,6 +126,11 @@ export class GraphBuilder {
     return this.#build('softmax', [x], {});
   }
 
+  /** x / sqrt(mean(x^2) + epsilon) * weight over the last axis (Zhang & Sennrich 2019): (...,C), (C). */
+  rmsNorm(x: Value, weight: Value, epsilon: number): Value {
+    return this.#build('rmsNorm', [x, weight], { epsilon });
+  }
+
   /** log(sum(exp(x))) over the last axis, which stays with length 1. */
   logSumExp(x: Value): Value {
     return this.#build('logSumExp', [x], {});

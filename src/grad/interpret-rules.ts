@@ -47,6 +47,11 @@ export const INTERPRET_RULES: { readonly [Op in OpName]: InterpretRule<Op> } = {
   reduceMean: (_, { shape }, x: Tensor64) =>
     sumTo(shape, x).map((sum) => (sum * count(shape)) / x.data.length),
   softmax: (_, __, x: Tensor64) => eachRow(x, softmaxOf),
+  rmsNorm: ({ epsilon }, _, x: Tensor64, { data: weight }: Tensor64) =>
+    eachRow(x, (row) => {
+      const power = row.reduce((sum, element) => sum + element ** 2, 0) / row.length;
+      return row.map((element, i) => (element * weight[i]!) / Math.sqrt(power + epsilon));
+    }),
   logSumExp: (_, __, x: Tensor64) => eachRow(x, (row) => [logSumExpOf(row)]),
   matmul,
 

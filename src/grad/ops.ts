@@ -38,6 +38,7 @@ export interface OpParams {
   readonly reduceSum: { readonly axes: readonly number[] };
   readonly reduceMean: { readonly axes: readonly number[] };
   readonly softmax: None;
+  readonly rmsNorm: { readonly epsilon: number };
   readonly logSumExp: None;
   readonly matmul: { readonly transA: boolean; readonly transB: boolean };
   // moving elements
@@ -80,6 +81,7 @@ export const ARITY: { readonly [Op in OpName]: 0 | 1 | 2 | 3 | 'some' } = {
   reduceSum: 1,
   reduceMean: 1,
   softmax: 1,
+  rmsNorm: 2,
   logSumExp: 1,
   matmul: 2,
   reshape: 1,

@@ -39,6 +39,7 @@ const REDO: { readonly [Op in OpName]: 'yes' | 'no' | 'if along the last axis' |
   reduceSum: 'if along the last axis',
   reduceMean: 'if along the last axis',
   softmax: 'yes',
+  rmsNorm: 'yes',
   logSumExp: 'no',
   matmul: 'if short',
   reshape: 'yes',

@@ -52,6 +52,11 @@ export const SHAPE_RULES: { readonly [Op in OpName]: ShapeRule<Op> } = {
   reduceSum: ({ axes }, x: Typed) => reduction(axes, x),
   reduceMean: ({ axes }, x: Typed) => reduction(axes, x),
   softmax: (_, x: Typed) => f32([...leading(float(x)), ...x.shape.slice(-1)]),
+  // (...,C), (C) -> (...,C)
+  rmsNorm: (_, x: Typed, weight: Typed) => {
+    same('weight', float(weight).shape, float(x).shape.slice(-1));
+    return f32([...leading(x), ...x.shape.slice(-1)]);
+  },
   // (...,V) -> (...,1)
   logSumExp: (_, x: Typed) => f32([...leading(float(x)), 1]),
   matmul,

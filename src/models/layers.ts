@@ -55,9 +55,7 @@ export function dropout(context: LayerContext, x: Value, site: string): Value {
 /** Root mean square norm (Zhang & Sennrich 2019): x / sqrt(mean(x^2) + epsilon) * w. */
 export function rmsNorm(g: GraphBuilder, x: Value, weight: string, epsilon: number): Value {
   const width = fixedDim(x.shape.at(-1));
-  const mean = g.reduceMean(g.mul(x, x), [x.shape.length - 1]); // (B,S,1)
-  const inverse = g.reciprocal(g.sqrt(g.add(mean, g.fill(epsilon, []))));
-  return g.mul(g.mul(x, inverse), g.weight(weight, [width]));
+  return g.rmsNorm(x, g.weight(weight, [width]), epsilon);
 }
 
 export function activate(g: GraphBuilder, x: Value, activation: Activation): Value {

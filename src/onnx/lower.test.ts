@@ -146,6 +146,10 @@ const OPERATIONS: { readonly [Op in OpName]: fc.Arbitrary<Case> } = {
   reduceSum: reduction('reduceSum', 0),
   reduceMean: reduction('reduceMean', 1),
   softmax: lastAxis('softmax'),
+  rmsNorm: lengths({ min: 1, max: 4 }, 1).map(({ shape, runs }) => ({
+    runs,
+    build: (g) => g.rmsNorm(x(g, shape), x(g, shape.slice(-1), 'w'), 1e-3),
+  })),
   logSumExp: lastAxis('logSumExp'),
   matmul: fc
     .record({

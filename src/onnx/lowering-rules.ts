@@ -65,6 +65,12 @@ export const LOWERING_RULES: { readonly [Op in OpName]: Rule<Op> } = {
   reduceSum: reduction('ReduceSum'),
   reduceMean: reduction('ReduceMean'),
   softmax: (value, to) => softmax(operand(value, 0, to), to),
+  // The name that the operator has with ONNX Runtime, in ONNX's own domain; opset 23 has RMSNormalization.
+  rmsNorm: (value, to) =>
+    to.writer.op('SimplifiedLayerNormalization', [operand(value, 0, to), operand(value, 1, to)], {
+      axis: { int: -1 },
+      epsilon: { float: value.params.epsilon },
+    }),
   logSumExp,
   matmul,
 

@@ -53,6 +53,11 @@ const BUFFER_RULES: { readonly [Op in OpName]: BufferRule<Op> } = {
   reduceSum: reduction('ReduceSum'),
   reduceMean: reduction('ReduceMean'),
   softmax: inPlace('Softmax'),
+  rmsNorm: (value, to) =>
+    to.run('SimplifiedLayerNormalization', operands(value, to), {
+      shape: value.shape,
+      key: String(value.params.epsilon),
+    }),
   logSumExp,
   matmul: (value, to) => {
     const { shape, params } = value;
