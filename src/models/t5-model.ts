@@ -2,7 +2,8 @@
 import type { Model } from './model.ts';
 import { t5Batch, t5Buckets, t5SourceFeeds } from './t5-batch.ts';
 import type { T5Config } from './t5-config.ts';
-import { t5CrossCache, t5Decoder, t5Encoder, t5Head, t5Logits, t5Segments, t5Step } from './t5.ts';
+import { t5CrossCache, t5Decoder, t5Encoder, t5Logits, t5Step } from './t5-inference.ts';
+import { t5Head, t5Segments } from './t5-segments.ts';
 import { T5_ALIASES, t5Tensors } from './t5-tensors.ts';
 
 export function t5Model(config: T5Config): Model {
