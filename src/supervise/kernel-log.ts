@@ -26,7 +26,7 @@ export function openKernelLog(device = '/dev/kmsg'): KernelLogReader {
     fd = openSync(device, constants.O_RDONLY | constants.O_NONBLOCK);
     drain(fd, () => {}); // opening may be allowed where reading is not
   } catch (error) {
-    const reason = REASONS[systemCodeOf(error) ?? ''] ?? String(error);
+    const reason = REASONS[systemCodeOf(error) ?? ''] ?? messageOf(error);
     const log = { readable: false, reason: `${device}: ${reason}` } as const;
     return { read: () => {}, log: () => log, close: () => {} };
   }
@@ -54,12 +54,16 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is none here',
 };
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function drain(fd: number, take: (record: string) => void): void {
   const buffer = Buffer.allocUnsafe(LONGEST_RECORD);
   for (;;) {
     try {
       const length = readSync(fd, buffer); // one record a call
-      if (length === 0) return;
+      if (length === 0) throw new Error('it ends, as the kernel log never does');
       take(buffer.toString('utf8', 0, length));
     } catch (error) {
       const code = systemCodeOf(error);

@@ -1,0 +1,67 @@
+/** @file `plimsoll run` around a program that ends in some way, and the verdict on it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { memoryCgroup, type MemoryGroup } from '#kernel';
+import { check, problemsText, type Verdict, verdictSchema } from '#protocol';
+import type { TestCgroup } from '../cgroup.ts';
+
+const COMMAND = join(import.meta.dirname, '../../bin/plimsoll');
+
+export interface Scene {
+  /** flags of `plimsoll run` */
+  readonly flags?: readonly string[];
+  /** run inside this group, so that its limit is around the attempt's own */
+  readonly within?: TestCgroup;
+  /** a shell line that goes on with `"$@"`: for a mount namespace of its own, say */
+  readonly enter?: string;
+  /** once the program has printed its first line, `word PID` */
+  readonly act?: (seen: {
+    readonly pid: number;
+    /** the attempt's own */
+    readonly group: MemoryGroup;
+    readonly plimsoll: ChildProcess;
+  }) => void | Promise<void>;
+}
+
+export interface Supervised {
+  readonly code: number | null;
+  readonly verdict: Verdict;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export async function supervised(
+  command: readonly string[],
+  { flags = [], within, enter, act }: Scene = {},
+): Promise<Supervised> {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-fault-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'verdict.json');
+  const words = [COMMAND, 'run', ...flags, '--verdict', file, '--', ...command];
+  const env = { ...process.env, NO_COLOR: '1', XDG_STATE_HOME: folder };
+  const [program = '', ...args] = enter === undefined ? words : ['sh', '-c', enter, 'sh', ...words];
+  const plimsoll = within
+    ? within.start(program, args, { env, sampleEveryMs: 0 }).child
+    : spawn(program, args, { env });
+
+  let [stdout, stderr] = ['', ''];
+  plimsoll.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const lines = createInterface({ input: plimsoll.stdout! });
+  let acted: void | Promise<void>;
+  lines.on('line', (line) => {
+    if (stdout === '' && act) {
+      const pid = Number(line.split(' ')[1]);
+      acted = act({ pid, group: memoryCgroup(pid).groups[0]!, plimsoll });
+    }
+    stdout += `${line}\n`;
+  });
+  const code = await new Promise<number | null>((resolve) => plimsoll.once('close', resolve));
+  await acted;
+  const { value, problems } = check(verdictSchema, JSON.parse(readFileSync(file, 'utf8')));
+  if (problems) throw new Error(problemsText(problems));
+  return { code, verdict: value, stdout, stderr };
+}
