@@ -51,7 +51,7 @@ export async function supervised(
   let [stdout, stderr] = ['', ''];
   plimsoll.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const lines = createInterface({ input: plimsoll.stdout! });
-  let acted: void | Promise<void>;
+  let acted: void | Promise<void> = undefined;
   lines.on('line', (line) => {
     if (stdout === '' && act) {
       const pid = Number(line.split(' ')[1]);

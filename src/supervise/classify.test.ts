@@ -1,0 +1,299 @@
+/** @file Each cause and grade from recorded facts; what is not known makes a verdict weaker, never another. */
+import { describe, expect, it, test } from 'vitest';
+import fc from 'fast-check';
+import type { Cause, Grade } from '#protocol';
+import { classify } from './classify.ts';
+import type { Facts } from './facts.ts';
+import { parseOomKills } from './oom-kills.ts';
+import { readingOf } from './reading.ts';
+import {
+  ANCESTOR_KILL_V2,
+  groupV1,
+  groupV2,
+  loggedKill,
+  MIB,
+  NO_LOG,
+  OWN,
+  OWN_KILL_V1,
+  OWN_KILL_V2,
+  PID,
+  QUIET,
+  ROOT_V2,
+  sampleOf,
+  SIGKILLED,
+} from './recorded-facts.test-support.ts';
+
+const logOf = (...kills: string[][]) =>
+  ({ readable: true, kills: parseOomKills(kills.flat()) }) as const;
+const unreadable = (facts: Facts): Facts['groups'] =>
+  facts.groups.map((group) => ({ ...group, after: null }));
+const JAVA_LINE =
+  'Exception in thread "main" java.lang.OutOfMemoryError: Java heap space\n\tat Fault.main';
+
+const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
+  // own limit
+  'own limit, v1, log and counters': [
+    { ...SIGKILLED, groups: OWN_KILL_V1, kernelLog: logOf(loggedKill(OWN)) },
+    'oom-own-limit',
+    'proven',
+  ],
+  'own limit, v1, counters alone': [
+    { ...SIGKILLED, groups: OWN_KILL_V1, kernelLog: NO_LOG },
+    'oom-own-limit',
+    'proven',
+  ],
+  'own limit, v1, log alone: the group went before the end': [
+    { ...SIGKILLED, groups: unreadable(QUIET), kernelLog: logOf(loggedKill(OWN)) },
+    'oom-own-limit',
+    'proven',
+  ],
+  'own limit, v2, counters alone': [
+    { ...SIGKILLED, groups: OWN_KILL_V2, kernelLog: NO_LOG },
+    'oom-own-limit',
+    'proven',
+  ],
+  'own limit, no log, others in the group: perhaps another was the victim': [
+    { ...SIGKILLED, groups: OWN_KILL_V2, kernelLog: NO_LOG, mostProcesses: 4 },
+    'oom-own-limit',
+    'likely',
+  ],
+  'the whole group is killed (memory.oom.group), v2': [
+    {
+      ...SIGKILLED,
+      groups: [
+        groupV2(OWN, 100 * MIB, {
+          own: { ooms: 1, kills: 4, groupKills: 1 },
+          subtree: { kills: 4 },
+        }),
+        ROOT_V2,
+      ],
+      kernelLog: NO_LOG,
+      mostProcesses: 4,
+    },
+    'oom-own-limit',
+    'proven',
+  ],
+  'a limit of memory and swap together leaves failcnt at 0 (v1)': [
+    {
+      ...SIGKILLED,
+      groups: [groupV1(OWN, 100 * MIB, { kills: 1, hits: 0, peak: 100 * MIB })],
+      kernelLog: NO_LOG,
+    },
+    'oom-own-limit',
+    'proven',
+  ],
+  'a container, whose pids are not those of the log': [
+    {
+      ...SIGKILLED,
+      groups: OWN_KILL_V1,
+      samePids: false,
+      kernelLog: logOf(loggedKill(`/host${OWN}`, 998877, `/host${OWN}`)),
+    },
+    'oom-own-limit',
+    'proven',
+  ],
+
+  // a limit around
+  "an ancestor's limit, v2, counters alone": [
+    { ...SIGKILLED, groups: ANCESTOR_KILL_V2, kernelLog: NO_LOG },
+    'oom-ancestor-limit',
+    'proven',
+  ],
+  "an ancestor's limit, v1, by the log": [
+    {
+      ...SIGKILLED,
+      groups: [
+        groupV1(OWN, 100 * MIB, { kills: 1, hits: 3 }),
+        groupV1('/docker/ab12', 512 * MIB, { kills: 0, hits: 90 }),
+      ],
+      kernelLog: logOf(loggedKill('/docker/ab12')),
+    },
+    'oom-ancestor-limit',
+    'proven',
+  ],
+  'both limits were hit, v1, no log': [
+    {
+      ...SIGKILLED,
+      groups: [
+        groupV1(OWN, 100 * MIB, { kills: 1, hits: 3 }),
+        groupV1('/docker/ab12', 512 * MIB, { kills: 0, hits: 90 }),
+      ],
+      kernelLog: NO_LOG,
+    },
+    'oom-own-limit',
+    'likely',
+  ],
+  'no group of its own: by process id in the log': [
+    {
+      ...SIGKILLED,
+      noGroup: 'read-only',
+      kernelLog: logOf(loggedKill('/docker', PID, '/docker/ab12')),
+    },
+    'oom-ancestor-limit',
+    'proven',
+  ],
+  'a kill, and no limit that can be seen was reached; others are hidden': [
+    {
+      ...SIGKILLED,
+      hidden: 'a namespace',
+      groups: [groupV2(OWN, null, { own: { kills: 1 }, subtree: { kills: 1 } })],
+      kernelLog: NO_LOG,
+    },
+    'oom-ancestor-limit',
+    'possible',
+  ],
+
+  // the machine
+  'the machine, by the log': [
+    {
+      ...SIGKILLED,
+      groups: [groupV1(OWN, 100 * MIB, { kills: 1, hits: 0 })],
+      kernelLog: logOf(loggedKill(null)),
+    },
+    'oom-machine',
+    'proven',
+  ],
+  'the machine: a kill, and no limit of the whole chain was reached': [
+    {
+      ...SIGKILLED,
+      groups: [groupV2(OWN, null, { own: { kills: 1 }, subtree: { kills: 1 } }), ROOT_V2],
+      kernelLog: NO_LOG,
+    },
+    'oom-machine',
+    'proven',
+  ],
+
+  // a descendant
+  ...Object.fromEntries(
+    [0, 1, 137].map((exitCode) => [
+      `a child was killed, the main process exited with ${exitCode}`,
+      [
+        { ...QUIET, exitCode, groups: OWN_KILL_V1, kernelLog: logOf(loggedKill(OWN, 77)) },
+        'oom-child',
+        'proven',
+      ] as const,
+    ]),
+  ),
+  'a child was killed, and the main process hung until we killed it': [
+    {
+      ...SIGKILLED,
+      asked: { kind: 'timed-out', seconds: 4, signal: 'SIGKILL' },
+      groups: OWN_KILL_V1,
+      kernelLog: logOf(loggedKill(OWN, 77)),
+    },
+    'oom-child',
+    'proven',
+  ],
+
+  // user space
+  'earlyoom, with its line': [
+    {
+      ...SIGKILLED,
+      killerLines: ['sending SIGKILL to process 23301 uid 0 "python3"'],
+      killersRunning: ['earlyoom'],
+    },
+    'oom-user-space',
+    'proven',
+  ],
+  'earlyoom runs, and says nothing': [
+    { ...SIGKILLED, killersRunning: ['earlyoom'] },
+    'killed',
+    'likely',
+  ],
+
+  // killed
+  'kill -9 at 99% of the limit': [{ ...SIGKILLED, last: sampleOf(99 * MIB) }, 'killed', 'proven'],
+  'kill -9 when a child had just been killed': [
+    { ...SIGKILLED, groups: OWN_KILL_V1, mostProcesses: 2, kernelLog: logOf(loggedKill(OWN, 77)) },
+    'killed',
+    'proven',
+  ],
+
+  // nothing to read
+  'kill -9, nothing can be read': [
+    { ...SIGKILLED, groups: unreadable(QUIET), kernelLog: NO_LOG },
+    'unestablished',
+    'possible',
+  ],
+  'kill -9 at 95% of the limit, nothing can be read': [
+    { ...SIGKILLED, groups: unreadable(QUIET), kernelLog: NO_LOG, last: sampleOf(95 * MIB) },
+    'oom-own-limit',
+    'possible',
+  ],
+  'exit code 137, nothing can be read': [
+    { ...QUIET, exitCode: 137, groups: unreadable(QUIET), kernelLog: NO_LOG },
+    'unestablished',
+    'possible',
+  ],
+  'a shared group counted a kill: whose, is not known': [
+    { ...SIGKILLED, noGroup: 'read-only', groups: OWN_KILL_V1, kernelLog: NO_LOG },
+    'unestablished',
+    'possible',
+  ],
+
+  // ours, and its own
+  cancelled: [
+    { ...SIGKILLED, signal: 'SIGINT', asked: { kind: 'cancelled', signal: 'SIGINT' } },
+    'cancelled',
+    'proven',
+  ],
+  'a timeout': [
+    { ...SIGKILLED, asked: { kind: 'timed-out', seconds: 1, signal: 'SIGKILL' } },
+    'timed-out',
+    'proven',
+  ],
+  'an allocation failed': [
+    { ...QUIET, exitCode: 1, output: JAVA_LINE },
+    'allocation-failed',
+    'proven',
+  ],
+  'the same words, and exit code 0': [{ ...QUIET, output: JAVA_LINE }, 'completed', 'proven'],
+  'words that anybody may print': [
+    { ...QUIET, exitCode: 1, output: 'Error: out of memory\n' },
+    'allocation-failed',
+    'likely',
+  ],
+  crashed: [{ ...SIGKILLED, signal: 'SIGSEGV' }, 'crashed', 'proven'],
+  'exit code 137 by itself': [{ ...QUIET, exitCode: 137 }, 'error', 'proven'],
+  completed: [QUIET, 'completed', 'proven'],
+};
+
+describe('classify', () => {
+  it.each(Object.entries(CASES))('%s', (_, [facts, cause, grade]) => {
+    expect(classify(readingOf(facts))).toEqual({ cause, grade });
+  });
+});
+
+test('without a counter or the kernel log no cause of memory is above possible', () => {
+  const ends = fc.constantFrom(
+    { exitCode: 0, signal: null },
+    { exitCode: 1, signal: null },
+    { exitCode: 137, signal: null },
+    { exitCode: null, signal: 'SIGKILL' },
+    { exitCode: null, signal: 'SIGTERM' },
+  );
+  fc.assert(
+    fc.property(
+      ends,
+      fc.nat(120),
+      fc.boolean(),
+      fc.nat(5),
+      fc.boolean(),
+      (end, mib, own, mostProcesses, hides) => {
+        const { cause, grade } = classify(
+          readingOf({
+            ...QUIET,
+            ...end,
+            groups: unreadable(QUIET),
+            kernelLog: NO_LOG,
+            noGroup: own ? null : 'read-only',
+            hidden: hides ? 'a namespace' : null,
+            last: sampleOf(mib * MIB),
+            mostProcesses,
+          }),
+        );
+        expect(cause.startsWith('oom-') && grade !== 'possible').toBe(false);
+      },
+    ),
+  );
+});
