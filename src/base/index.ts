@@ -23,6 +23,7 @@ export {
 } from './moment-storage.ts';
 export { permutation, permutationAt } from './permutation.ts';
 export { hash32, normal, STREAM, stream, uniform } from './random.ts';
+export { readProblem } from './read-errors.ts';
 export {
   BLOCK,
   canStore,

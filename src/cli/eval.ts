@@ -1,5 +1,6 @@
 /** @file `plimsoll eval`: how well a model does on a file of examples. */
 import { type Command, Option } from '@commander-js/extra-typings';
+import type { ModelEvaluation } from '#train';
 import { count, repeated } from './flag-values.ts';
 import { facts, formatCounts, formatDuration, formatLoss, formatPart, plural } from './format.ts';
 import { chooseModel } from './model-choice.ts';
@@ -69,16 +70,7 @@ export function define(command: Command): void {
     });
 }
 
-interface Result {
-  readonly examples: number;
-  readonly loss: number;
-  readonly exact_match: number;
-  readonly skipped: Readonly<Record<string, number>>;
-  readonly truncated: { readonly source: number; readonly target: number };
-  readonly seconds: number;
-}
-
-export function evalLines(result: Result): string[] {
+export function evalLines(result: ModelEvaluation): string[] {
   const { source, target } = result.truncated;
   const skipped = formatCounts(result.skipped);
   return facts([

@@ -1,7 +1,6 @@
 /** @file `plimsoll model convert`: the same model with weights of another precision. */
 import type { Command } from '@commander-js/extra-typings';
-import { formatBytes } from '#base';
-import { facts, formatCount } from './format.ts';
+import { showMadeModel } from './made-model.ts';
 import { modelRef } from './model-choice.ts';
 import { dtypeOption } from './model-dtype.ts';
 import {
@@ -31,13 +30,6 @@ export function define(command: Command): void {
       applyHubAccess(access);
       const { convertModel } = await import('#train');
       const made = await convertModel({ model: modelRef(ref, revision), output, dtype });
-      const lines = json
-        ? [JSON.stringify(made)]
-        : facts([
-            ['folder', made.folder],
-            ['parameters', formatCount(made.parameters)],
-            ['weights', `${formatBytes(made.bytes)}, ${dtype}`],
-          ]);
-      process.stdout.write(`${lines.join('\n')}\n`);
+      showMadeModel(made, dtype, json === true);
     });
 }

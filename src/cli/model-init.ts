@@ -1,9 +1,8 @@
 /** @file `plimsoll model init`: a model of a named size with random weights. */
 import { type Command, Option } from '@commander-js/extra-typings';
-import { formatBytes } from '#base';
 import { EMBEDDED_BASE } from './bundled.ts';
 import { seed as readSeed, within } from './flag-values.ts';
-import { facts, formatCount } from './format.ts';
+import { showMadeModel } from './made-model.ts';
 import { dtypeOption } from './model-dtype.ts';
 import { jsonOption } from './shared-options.ts';
 
@@ -50,13 +49,6 @@ export function define(command: Command): void {
         dtype,
         tokenizer: tokenizer ?? EMBEDDED_BASE,
       });
-      const lines = json
-        ? [JSON.stringify(made)]
-        : facts([
-            ['folder', made.folder],
-            ['parameters', formatCount(made.parameters)],
-            ['weights', `${formatBytes(made.bytes)}, ${dtype}`],
-          ]);
-      process.stdout.write(`${lines.join('\n')}\n`);
+      showMadeModel(made, dtype, json === true);
     });
 }

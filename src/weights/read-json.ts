@@ -1,6 +1,6 @@
 /** @file Reading the small JSON files of a model, with errors that name file, line and column. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { fail, formatBytes, systemCodeOf } from '#base';
+import { fail, formatBytes, readProblem } from '#base';
 import { jsonProblem } from './json-problem.ts';
 import { MAX_CONFIG_BYTES } from './limits.ts';
 
@@ -83,19 +83,9 @@ export function readFully(fd: number, file: string, bytes: Uint8Array, position:
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of its path is not a folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ELOOP: 'its links lead in a circle',
-  EIO: 'the disk reported an input/output error',
-};
-
 /** Rethrows a failed system call as MODEL_FILE_UNREADABLE; any other error as it is. */
 function unreadable(file: string, error: unknown): never {
-  const reason = REASONS[systemCodeOf(error) ?? ''];
+  const reason = readProblem(error);
   if (reason) fail('MODEL_FILE_UNREADABLE', { file, reason }, { cause: error });
   throw error;
 }
