@@ -2,7 +2,7 @@
  * @file Peak memory of the training process at flan-t5-small's size, anonymous and file pages apart,
  * read from outside. In a run of its own: reading page tables slows what is read by some per cent.
  */
-import { type Benchmark, type Work, WORKS } from './benchmark.ts';
+import { type Benchmark, waysOf, type Work, WORKS } from './benchmark.ts';
 import { plimsollTraining } from './plimsoll.ts';
 import type { PeakMemory } from './process-memory.ts';
 import { referenceTraining } from './reference.ts';
@@ -28,14 +28,16 @@ export const memory: Benchmark<Facts> = {
 
   async measure(context) {
     const works = [];
-    for (const { name, lengths } of WORKS) {
-      const options = { ...context, lengths, steps: STEPS };
-      const ours = await peakOf(await plimsollTraining(options));
-      context.say(`${name} ours: ${shown(ours)} MiB`);
+    for (const work of WORKS) {
+      const options = { ...context, lengths: work.lengths, steps: STEPS };
       const reference = context.reference ? await peakOf(referenceTraining(options)) : null;
-      if (reference) context.say(`${name} reference: ${shown(reference)} MiB`);
-      const ratio = reference && ours.peakRssBytes / reference.peakRssBytes;
-      works.push({ work: name, ours, reference, ratio });
+      if (reference) context.say(`${work.name} reference: ${shown(reference)} MiB`);
+      for (const { name, knobs } of waysOf(work)) {
+        const ours = await peakOf(await plimsollTraining({ ...options, knobs }));
+        context.say(`${name} ours: ${shown(ours)} MiB`);
+        const ratio = reference && ours.peakRssBytes / reference.peakRssBytes;
+        works.push({ work: name, ours, reference, ratio });
+      }
     }
     return { works };
   },

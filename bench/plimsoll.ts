@@ -35,8 +35,10 @@ export async function plimsollTraining(options: {
   readonly workFolder: string;
   readonly lengths: Lengths;
   readonly steps: number;
+  /** flags beside the defaults */
+  readonly knobs?: readonly string[];
 }): Promise<TrainingCommand> {
-  const { model, workFolder, lengths, steps } = options;
+  const { model, workFolder, lengths, steps, knobs = [] } = options;
   const examples = 2 * steps;
   const data = join(workFolder, `${lengths.source}-${lengths.target}-${examples}.jsonl`);
   if (!existsSync(data)) {
@@ -56,5 +58,6 @@ export async function plimsollTraining(options: {
       threads: 2,
       seed: 1,
     }),
+    ...knobs,
   );
 }

@@ -6,7 +6,14 @@
  * both. Each round runs the reference in another BLAS set-up. A side's figure is its best round's:
  * the same number of tries on both sides, and the reference at its best set-up.
  */
-import { type Benchmark, type BenchContext, type Work, WORKS } from './benchmark.ts';
+import {
+  type Benchmark,
+  type BenchContext,
+  type Way,
+  waysOf,
+  type Work,
+  WORKS,
+} from './benchmark.ts';
 import { plimsollTraining } from './plimsoll.ts';
 import { type BlasSetup, blasSetups, referenceTraining, versionsOf } from './reference.ts';
 import { percent, showSeconds, summarize, type Summary } from './statistics.ts';
@@ -44,30 +51,36 @@ export const trainStep: Benchmark<Facts> = {
   about: 'seconds of an optimizer step (best round)',
   how:
     "flan-t5-small's shape, LoRA r 16 on q and v, fp32, 2 threads; two examples a step, of exactly the given " +
-    'tokens. The sides take turns, process by process; each round runs the reference in another BLAS set-up, ' +
+    'tokens; a flag beside them trades memory for speed. The sides take turns, process by process; each round runs the reference in another BLAS set-up, ' +
     'and the best round of each side counts. The first step of a process is not counted.',
 
   async measure(context) {
     const works: WorkFacts[] = [];
     let versions: unknown = null;
     for (const work of WORKS) {
-      const rounds: Round[] = [];
+      const ways = waysOf(work);
+      const ours = ways.map((): Round[] => []);
+      const theirs: Round[] = [];
       const rejected: string[] = [];
       const setups = context.reference ? blasSetups() : [];
       for (let i = 0; i < Math.max(context.rounds, setups.length); i++) {
-        rounds.push(await ourRound(context, work));
+        for (const [way, rounds] of ours.entries()) {
+          rounds.push(await ourRound(context, work, ways[way]!));
+        }
         const setup = setups[i % setups.length];
         if (!setup) continue;
         try {
           const facts = await referenceRound(context, work, setup);
-          rounds.push(facts.round);
+          theirs.push(facts.round);
           versions = facts.versions;
         } catch (error) {
           // An old BLAS may crash in kernels made for processors that it does not know.
           rejected.push(`${setup.name}: ${String(error)}`);
         }
       }
-      works.push(compare(work, rounds, rejected));
+      for (const [way, rounds] of ours.entries()) {
+        works.push(compare(ways[way]!.name, rounds, theirs, rejected));
+      }
     }
     return { works, versions };
   },
@@ -92,9 +105,10 @@ export const trainStep: Benchmark<Facts> = {
   ],
 };
 
-async function ourRound(context: BenchContext, work: Work): Promise<Round> {
-  const facts = await runTraining(await plimsollTraining({ ...context, ...work }));
-  return roundOf(context, work, facts, null);
+async function ourRound(context: BenchContext, work: Work, way: Way): Promise<Round> {
+  const { knobs } = way;
+  const facts = await runTraining(await plimsollTraining({ ...context, ...work, knobs }));
+  return roundOf(context, way.name, facts, null);
 }
 
 async function referenceRound(
@@ -103,36 +117,38 @@ async function referenceRound(
   setup: BlasSetup,
 ): Promise<{ round: Round; versions: unknown }> {
   const facts = await runTraining(referenceTraining({ ...context, ...work, setup }));
-  return { round: roundOf(context, work, facts, setup.name), versions: versionsOf(facts) };
+  return { round: roundOf(context, work.name, facts, setup.name), versions: versionsOf(facts) };
 }
 
 function roundOf(
   context: BenchContext,
-  work: Work,
+  work: string,
   { stepSeconds, losses, otherWork }: TrainingFacts,
   setup: string | null,
 ): Round {
   const summary = summarize(stepSeconds);
   const side = setup === null ? 'ours' : 'reference';
   const others = `other work took ${percent(otherWork)} of the cores`;
-  context.say(
-    `${work.name} ${side}${setup ? `, ${setup}` : ''}: ${showSeconds(summary)} s (${others})`,
-  );
+  context.say(`${work} ${side}${setup ? `, ${setup}` : ''}: ${showSeconds(summary)} s (${others})`);
   return { side, setup, summary, losses, otherWork };
 }
 
-function compare(work: Work, rounds: readonly Round[], crashed: readonly string[]): WorkFacts {
-  const theirs = rounds.filter((round) => round.side === 'reference');
+function compare(
+  work: string,
+  rounds: readonly Round[],
+  theirs: readonly Round[],
+  crashed: readonly string[],
+): WorkFacts {
   const wrong = theirs.filter((round) => !agrees(round, theirs));
-  const ours = best(rounds.filter((round) => round.side === 'ours'));
+  const ours = best(rounds);
   const reference = best(theirs.filter((round) => !wrong.includes(round)));
   if (!ours) throw new Error('internal: no round of ours');
   return {
-    work: work.name,
+    work,
     ours,
     reference,
     ratio: reference && ours.summary.median / reference.summary.median,
-    rounds,
+    rounds: [...rounds, ...theirs],
     rejected: [...crashed, ...wrong.map(({ setup }) => `${setup}: losses unlike the others'`)],
   };
 }
