@@ -8,6 +8,8 @@ export interface BenchContext {
   /** whether the reference is measured too */
   readonly reference: boolean;
   readonly rounds: number;
+  /** optimizer steps of a run, where a benchmark's own number takes too long */
+  readonly steps?: number;
   /** tells a person what is going on */
   readonly say: (line: string) => void;
 }
@@ -24,6 +26,8 @@ export interface Benchmark<Facts> {
   readonly measure: (context: BenchContext) => Promise<Facts>;
   /** the same as rows of cells; the first row heads the columns */
   readonly table: (facts: Facts) => readonly (readonly string[])[];
+  /** and as a picture (SVG) */
+  readonly chart?: (facts: Facts) => string;
 }
 
 export interface Work {
@@ -32,10 +36,25 @@ export interface Work {
   readonly lengths: { readonly source: number; readonly target: number };
   /** optimizer steps of one process; the first is not counted */
   readonly steps: number;
+  /** knobs that make it faster, at the price of memory */
+  readonly faster: readonly string[];
 }
 
 /** The two lengths that every figure is given for: what the original padded to, and what it had. */
 export const WORKS: readonly Work[] = [
-  { name: '384/384', lengths: { source: 384, target: 384 }, steps: 5 },
-  { name: '24/64', lengths: { source: 24, target: 64 }, steps: 12 },
+  { name: '384/384', lengths: { source: 384, target: 384 }, steps: 5, faster: ['--arena'] },
+  { name: '24/64', lengths: { source: 24, target: 64 }, steps: 12, faster: ['--prepacking'] },
 ];
+
+export interface Way {
+  readonly name: string;
+  readonly knobs: readonly string[];
+}
+
+/** As it is by default, and with the knobs that make it faster: what a row is called, and its flags. */
+export function waysOf({ name, faster }: Work): Way[] {
+  return [
+    { name, knobs: [] },
+    { name: `${name} ${faster.join(' ')}`, knobs: faster },
+  ];
+}

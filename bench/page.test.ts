@@ -43,6 +43,13 @@ By a clock.
 `);
 });
 
+test('a picture stands below the table', () => {
+  const drawn = { ...section('start', '1.5'), chart: 'images/start.svg' };
+  expect(updatedPage('', [drawn], ['start'])).toMatch(
+    /\| 1\.5 \|\n\n!\[Seconds to wait\]\(images\/start\.svg\)\n\nBy a clock\./,
+  );
+});
+
 test('sections that were not measured stay, and all stand in order', () => {
   const names = ['start', 'memory', 'speed'];
   const first = updatedPage('', [section('speed', 'old speed'), section('start', 'old')], names);

@@ -10,6 +10,8 @@ export interface Section {
   readonly how: string;
   /** the first row heads the columns */
   readonly table: readonly (readonly string[])[];
+  /** the picture's file, as the page names it */
+  readonly chart?: string;
   readonly machine: Machine;
   /** what measures it again */
   readonly command: string;
@@ -34,13 +36,14 @@ function nameOf(text: string): string {
   return text.slice('## '.length, text.indexOf('\n')).trim();
 }
 
-function sectionText({ name, about, how, table, machine, command }: Section): string {
+function sectionText({ name, about, how, table, chart, machine, command }: Section): string {
   const [head = [], ...rows] = table;
   const capital = about.charAt(0).toUpperCase() + about.slice(1);
   return [
     `## ${name}`,
     `${capital}.`,
     [head, head.map(() => '---'), ...rows].map(rowText).join('\n'),
+    ...(chart === undefined ? [] : [`![${capital}](${chart})`]),
     how,
     `\`${command}\`, ${machineText(machine)}.`,
   ].join('\n\n');
