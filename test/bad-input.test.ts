@@ -262,6 +262,14 @@ describe('runs', () => {
     const end = plimsoll('train', '--resume-from', folder, '--learning-rate', '0.5');
     expectRefusal(end, /learningRate.*0\.5/);
     expect(readFileSync(join(folder, 'checkpoint/state.safetensors')).equals(before)).toBe(true);
+    // What the record says of the run is still true, and the run goes on.
+    const record: unknown = JSON.parse(readFileSync(join(folder, 'training_run.json'), 'utf8'));
+    expect(record).toMatchObject({
+      status: 'completed',
+      learning_rate: 5e-5,
+      attempts: [{ status: 'completed' }, { status: 'failed' }],
+    });
+    expect(plimsoll('train', '--resume-from', folder)).toMatchObject({ status: 0 });
   });
 
   test('a resume after the data or the base has changed', () => {
