@@ -21,6 +21,8 @@ const COMMANDS = [
   ['train'],
   ['plan'],
   ['run'],
+  ['explain'],
+  ['doctor'],
   ['generate'],
   ['eval'],
   ['model'],

@@ -81,6 +81,16 @@ export const ERRORS = {
     message: (p: { limit: string; smallest: string }) =>
       `expected a memory limit of at least ${p.smallest}, in which the smallest program starts, got ${p.limit}. Nothing was started. Raise --memory`,
   },
+  ATTEMPT_NOT_FOUND: {
+    exit: 1,
+    message: (p: { run: string; folder: string; newest: readonly string[] }) =>
+      `${p.run}: expected the id of a command that plimsoll run ran, or the folder of its record; in ${p.folder} there is ${listed(p.newest)}. Give one of these, or nothing for the newest`,
+  },
+  ATTEMPT_MALFORMED: {
+    exit: 1,
+    message: (p: { folder: string; problem: string }) =>
+      `${p.folder}: expected the record of a command as plimsoll run writes it, got one with another content: ${p.problem}. It may come from another version`,
+  },
 
   // models: architecture, tensors, adapters
   MODEL_ARCHITECTURE_UNKNOWN: {
@@ -430,7 +440,7 @@ export const ERRORS = {
   MEMORY_EXHAUSTED: {
     exit: 12,
     message: (p: { needed: string; left: string; from: string; steps: number; kept: boolean }) =>
-      `stopped before memory ran out, after ${p.steps} steps: the next one takes ${p.needed} at the least, and ${p.from} leaves ${p.left}. ${p.kept ? 'The checkpoint holds them all: free memory or raise the limit, then go on with --resume-from' : 'Nothing was trained yet: free memory or raise the limit, then start again'}`,
+      `stopped before memory ran out, after ${p.steps} steps: to go on takes ${p.needed} at the least, and ${p.from} leaves ${p.left}. ${p.kept ? 'The checkpoint holds them all: free memory or raise the limit, then go on with --resume-from' : 'Nothing was trained yet: free memory or raise the limit, then start again'}`,
   },
   LOSS_NOT_FINITE: {
     exit: 1,

@@ -1,6 +1,6 @@
 /**
- * @file Memory over a step as a few lines of a terminal: a column for each action, as high as what is in
- * use then, and the limit across. Pure.
+ * @file Memory over a step, or over time, as a few lines of a terminal: columns as high as what is in use
+ * then, and the limit across. Pure.
  */
 import { formatBytes } from '#base';
 import { memoryProfile, type ProfileMoment } from './memory-profile.ts';
@@ -21,35 +21,56 @@ const WIDEST_ACTION = 3;
 
 export function memoryChart(
   prediction: Parameters<typeof memoryProfile>[0],
-  { columns, paint }: ChartOptions,
+  options: ChartOptions,
 ): string[] {
-  const { moments, peak, limit, top } = memoryProfile(prediction);
-  const labels = new Map([[rowOf(peak.total, top), formatBytes(peak.total)]]);
+  const profile = memoryProfile(prediction);
+  const { moments } = profile;
+  const scale = { ...profile, peak: profile.peak.total };
+  const totals = moments.map(({ total }) => total);
+  return barChart(totals, scale, options, (width) => passes(moments, width));
+}
+
+/** How high a chart goes, and what is named at its side. */
+export interface Scale {
+  readonly top: number;
+  readonly peak: number;
+  /** null: none is drawn */
+  readonly limit: number | null;
+}
+
+/** @param axis what stands below a chart of so many columns */
+export function barChart(
+  totals: readonly number[],
+  { top, peak, limit }: Scale,
+  { columns, paint }: ChartOptions,
+  axis: (width: number) => string,
+): string[] {
+  const labels = new Map([[rowOf(peak, top), formatBytes(peak)]]);
   const limitRow = limit === null ? -1 : rowOf(limit, top);
   if (limit !== null) labels.set(limitRow, formatBytes(limit));
   const margin = Math.max(...[...labels.values()].map(({ length }) => length)) + 2;
   const room = Math.max(NARROWEST, columns - margin - LIMIT_NAME.length);
-  const width = Math.min(room, WIDEST_ACTION * moments.length);
-  const bars = columnsOf(moments, width);
+  const width = Math.min(room, WIDEST_ACTION * totals.length);
+  const bars = columnsOf(totals, width);
 
   const lines = [];
   for (let row = ROWS - 1; row >= 0; row--) {
-    const cells = bars.map(({ total }) => {
+    const cells = bars.map((total) => {
       const cell = cellOf(total, row, top);
       if (cell === ' ' && row === limitRow) return paint.yellow('╌');
       return limit !== null && total > limit ? paint.red(cell) : cell;
     });
     const label = labels.get(row);
-    const axis = label === undefined ? '│' : '┤';
+    const side = label === undefined ? '│' : '┤';
     const name = row === limitRow ? LIMIT_NAME : '';
     lines.push(
-      `${(label ?? '').padStart(margin - 2)} ${axis}${cells.join('')}${paint.yellow(name)}`.trimEnd(),
+      `${(label ?? '').padStart(margin - 2)} ${side}${cells.join('')}${paint.yellow(name)}`.trimEnd(),
     );
   }
   return [
     ...lines,
     `${'0'.padStart(margin - 2)} └${'─'.repeat(bars.length)}`,
-    `${' '.repeat(margin)}${passes(moments, width)}`.trimEnd(),
+    `${' '.repeat(margin)}${axis(width)}`.trimEnd(),
   ];
 }
 
@@ -63,12 +84,12 @@ function cellOf(bytes: number, row: number, top: number): string {
   return EIGHTHS[Math.min(Math.max(eighths, 0), 8)]!;
 }
 
-/** As many as `width`: each moment as wide as any other, or the largest of those that share a column. */
-function columnsOf(moments: readonly ProfileMoment[], width: number): ProfileMoment[] {
+/** As many as `width`: each as wide as any other, or the largest of those that share a column. */
+function columnsOf(totals: readonly number[], width: number): number[] {
   return Array.from({ length: width }, (_, i) => {
-    const from = Math.floor((i * moments.length) / width);
-    const to = Math.max(from + 1, Math.floor(((i + 1) * moments.length) / width));
-    return moments.slice(from, to).reduce((most, each) => (each.total > most.total ? each : most));
+    const from = Math.floor((i * totals.length) / width);
+    const to = Math.max(from + 1, Math.floor(((i + 1) * totals.length) / width));
+    return Math.max(...totals.slice(from, to));
   });
 }
 

@@ -17,6 +17,14 @@ const COMMANDS: CommandTable = {
     summary: 'run any command under a limit, and say why it ended',
     load: async () => (await import('./run.ts')).define,
   },
+  explain: {
+    summary: 'say again why a command ended',
+    load: async () => (await import('./explain.ts')).define,
+  },
+  doctor: {
+    summary: 'say what this machine offers, and what verdicts can prove',
+    load: async () => (await import('./doctor.ts')).define,
+  },
   generate: {
     summary: 'answer texts with a model',
     load: async () => (await import('./generate.ts')).define,

@@ -1,6 +1,6 @@
 /** @file Each cause and grade from recorded facts; what is not known makes a verdict weaker, never another. */
 import { describe, expect, it, test } from 'vitest';
-import fc from 'fast-check';
+import { assert, boolean, constantFrom, nat, property } from 'fast-check';
 import type { Cause, Grade } from '#protocol';
 import { classify } from './classify.ts';
 import type { Facts } from './facts.ts';
@@ -265,20 +265,20 @@ describe('classify', () => {
 });
 
 test('without a counter or the kernel log no cause of memory is above possible', () => {
-  const ends = fc.constantFrom(
+  const ends = constantFrom(
     { exitCode: 0, signal: null },
     { exitCode: 1, signal: null },
     { exitCode: 137, signal: null },
     { exitCode: null, signal: 'SIGKILL' },
     { exitCode: null, signal: 'SIGTERM' },
   );
-  fc.assert(
-    fc.property(
+  assert(
+    property(
       ends,
-      fc.nat(120),
-      fc.boolean(),
-      fc.nat(5),
-      fc.boolean(),
+      nat(120),
+      boolean(),
+      nat(5),
+      boolean(),
       (end, mib, own, mostProcesses, hides) => {
         const { cause, grade } = classify(
           readingOf({

@@ -8,3 +8,4 @@ export {
   runIds,
   writeRecord,
 } from './run-records.ts';
+export { type Survey, surveyMachine } from './survey.ts';

@@ -34,20 +34,19 @@ export function groupV1(
   limit: number | null,
   after: { readonly kills: number; readonly hits: number; readonly peak?: number },
 ): GroupFacts {
-  const counted = (kills: number, limitHits: number, peakCharged: number): CgroupCounters => ({
-    ...NOTHING,
-    own: { ...UNCOUNTED, kills, limitHits },
-    peakCharged,
-  });
   return {
     version: 1,
     path,
     name: `cgroup ${path} (memory.limit_in_bytes)`,
     limit,
     baseline: 0,
-    before: counted(0, 0, 0),
-    after: counted(after.kills, after.hits, after.peak ?? 0),
+    before: countedV1(0, 0, 0),
+    after: countedV1(after.kills, after.hits, after.peak ?? 0),
   };
+}
+
+function countedV1(kills: number, limitHits: number, peakCharged: number): CgroupCounters {
+  return { ...NOTHING, own: { ...UNCOUNTED, kills, limitHits }, peakCharged };
 }
 
 /** `own` is memory.events.local, `subtree` memory.events. */

@@ -51,16 +51,16 @@ export async function supervised(
   let [stdout, stderr] = ['', ''];
   plimsoll.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const lines = createInterface({ input: plimsoll.stdout! });
-  let acted: void | Promise<void> = undefined;
+  const acts: Promise<void>[] = [];
   lines.on('line', (line) => {
     if (stdout === '' && act) {
       const pid = Number(line.split(' ')[1]);
-      acted = act({ pid, group: memoryCgroup(pid).groups[0]!, plimsoll });
+      acts.push(Promise.resolve(act({ pid, group: memoryCgroup(pid).groups[0]!, plimsoll })));
     }
     stdout += `${line}\n`;
   });
   const code = await new Promise<number | null>((resolve) => plimsoll.once('close', resolve));
-  await acted;
+  await Promise.all(acts);
   const { value, problems } = check(verdictSchema, JSON.parse(readFileSync(file, 'utf8')));
   if (problems) throw new Error(problemsText(problems));
   return { code, verdict: value, stdout, stderr };
