@@ -31,7 +31,7 @@ export interface Sampler {
 const FAST_MS = 100;
 const SLOW_MS = 1000;
 /** From then on once a second. */
-const FAST_FOR_S = 30;
+const FAST_FOR_S = 10;
 const MOST_SAMPLES = 1200;
 
 /** @param alongside is called with each sample: other things that want to be looked at as often */
