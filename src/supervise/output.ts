@@ -4,7 +4,7 @@
  */
 import { closeSync, createWriteStream, openSync, type WriteStream, writeSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 /** Enough for a stack trace of any of the runtimes, and for a banner with versions. */
 const HEAD_BYTES = 64 * 1024;
@@ -14,7 +14,7 @@ const FILE_BYTES = 16 * 2 ** 20;
 export interface Output {
   /** both streams in the order in which they came; in the middle a line for what was left out */
   text(): string;
-  /** what standard error, then standard output, ended with */
+  /** their end, in the same order */
   tail(): string;
   /** resolves when both streams have ended and all is passed on, or after so long */
   end(withinMs: number): Promise<void>;
@@ -25,14 +25,26 @@ interface Streams {
   readonly stderr: Readable;
 }
 
-/** @param file null for none */
-export function passOn({ stdout, stderr }: Streams, file: string | null): Output {
+interface Sinks {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+}
+
+/**
+ * @param file null for none
+ * @param to where output goes on to; default: our own
+ */
+export function passOn(
+  { stdout, stderr }: Streams,
+  file: string | null,
+  to: Sinks = { stdout: sink(1), stderr: sink(2) },
+): Output {
   const keep = keeper();
   const log = file === null ? null : openSync(file, 'w');
   let left = log === null ? 0 : FILE_BYTES;
   const streams = [
-    { from: stdout, to: sink(1) },
-    { from: stderr, to: sink(2) },
+    { from: stdout, to: to.stdout },
+    { from: stderr, to: to.stderr },
   ];
   for (const { from, to } of streams) {
     from.on('data', (chunk: Buffer) => {
