@@ -10,7 +10,7 @@ export interface PredictionCase {
   readonly model: ModelName;
   /** exact tokens of every example, which are padded to them; or which examples, as long as they are */
   readonly examples: { readonly source: number; readonly target: number } | 'bundled';
-  /** freed: `--memory` is given, so freed buffers go back to the kernel; kept: it is not */
+  /** what becomes of freed buffers: they go back to the kernel, or are kept for the next */
   readonly memory: 'freed' | 'kept';
   readonly flags: Flags;
 }
@@ -23,7 +23,7 @@ type Flags = Readonly<Record<string, string | number | true>>;
 /** The run's, unless the case says otherwise. `true`: the flag has no value. */
 export const COMMON_FLAGS: Flags = {
   'max-steps': 2,
-  'max-samples': 24,
+  'max-samples': 64,
   seed: 1,
   'batch-size': 1,
   'gradient-accumulation-steps': 2,

@@ -49,8 +49,9 @@ export const predictionGrid: Benchmark<Facts> = {
   how:
     'Each case is one run of `plimsoll train` in a cgroup of its own, cold cache, no swap, whose limit is the ' +
     'upper end of what `plimsoll plan` predicts for the same flags. Unreclaimable bytes (anonymous, shared, ' +
-    'kernel) are read every 2 ms; kills are counted by the kernel. Freed: with `--memory`, under which freed ' +
-    'buffers go back to the kernel; kept: without. Knobs are those of the plan, one at a time.',
+    'kernel) are read every 2 ms; kills are counted by the kernel. Freed: buffers go back to the kernel when ' +
+    'they are freed, as under limits of up to 384 MiB; kept: they wait for the next. Knobs are those of the ' +
+    'plan, alone or with those that they go with.',
   unavailable: cgroupsUnavailable,
 
   async measure({ workFolder, say }) {
@@ -124,8 +125,13 @@ const EMBEDDED = join(import.meta.dirname, '../assets/base-model');
 /** Predicts a case, runs it under its limit, and compares. */
 export async function measureCase(each: PredictionCase, place: GridPlace): Promise<CaseFacts> {
   const flags = await flagsOf(each, place);
-  const env = { ...process.env, PLIMSOLL_CACHE: join(place.workFolder, 'cache') };
-  const ask = plimsollCommand('plan', '--json', ...memoryFlag(each, MORE_THAN_ENOUGH), ...flags);
+  const env = {
+    ...process.env,
+    PLIMSOLL_CACHE: join(place.workFolder, 'cache'),
+    // bin/plimsoll would choose by the limit, and `plan` is asked without one.
+    MALLOC_MMAP_THRESHOLD_: String(MMAP_THRESHOLD[each.memory]),
+  };
+  const ask = plimsollCommand('plan', '--json', ...flags);
   const prediction: Prediction = JSON.parse(
     execFileSync(ask.file, ask.args, { encoding: 'utf8', env, maxBuffer: 2 ** 28 }),
   );
@@ -133,14 +139,7 @@ export async function measureCase(each: PredictionCase, place: GridPlace): Promi
   dropFromCache(place.models[each.model]);
   const output = join(place.workFolder, 'output');
   await using group = createCgroup({ limit });
-  const command = plimsollCommand(
-    'train',
-    '--json',
-    ...memoryFlag(each, limit),
-    ...flags,
-    '--output-dir',
-    output,
-  );
+  const command = plimsollCommand('train', '--json', ...flags, '--output-dir', output);
   const ended = await group.run(command.file, command.args, { env, timeoutMs: MOST_MS });
   const kills = group.counters().own.kills ?? 0;
   rmSync(output, { recursive: true, force: true });
@@ -174,19 +173,15 @@ export function caseLine(facts: CaseFacts): string {
   );
 }
 
-/** To ask under, so that nothing else than what was asked for is predicted. */
-const MORE_THAN_ENOUGH = 16 * 2 ** 30;
+/** The two that bin/plimsoll chooses between. */
+const MMAP_THRESHOLD = { freed: 128 * 2 ** 10, kept: 32 * 2 ** 20 } as const;
 /** A run that reads its weights again and again from the disk is slow, and ends. */
-const MOST_MS = 300_000;
+const MOST_MS = 900_000;
 
 interface Event {
   readonly type: string;
   readonly code?: string;
   readonly error?: { readonly code: string };
-}
-
-function memoryFlag({ memory }: PredictionCase, bytes: number): readonly string[] {
-  return memory === 'freed' ? ['--memory', String(bytes)] : [];
 }
 
 async function flagsOf(each: PredictionCase, place: GridPlace): Promise<string[]> {
@@ -208,13 +203,17 @@ async function flagsOf(each: PredictionCase, place: GridPlace): Promise<string[]
   );
 }
 
+/** As many as the largest batches of all steps take. */
+const MOST_EXAMPLES = 64;
+
 /** The models share a tokenizer, so one file of examples serves all. */
 async function examplesOf(
   lengths: { readonly source: number; readonly target: number },
   { workFolder, models }: GridPlace,
 ): Promise<string> {
   const file = join(workFolder, `${lengths.source}-${lengths.target}.jsonl`);
-  if (!existsSync(file)) writeExamples(file, await loadTokenizer(models.embedded), lengths, 24);
+  if (!existsSync(file))
+    writeExamples(file, await loadTokenizer(models.embedded), lengths, MOST_EXAMPLES);
   return file;
 }
 

@@ -4,12 +4,12 @@ import type { Graph, SymbolBindings } from '#grad';
 import { isMatrix } from '#models';
 import type { Plan, PredictionItem } from '#protocol';
 import { storageUnder } from '#weights';
+import { allocatorBytes } from './allocators.ts';
 import { largestBatches } from './batches.ts';
 import { type TrainingGraphs, trainingGraphs } from './derive-segments.ts';
 import { trainedBytes, trainedShapes } from './parameters.ts';
 import type { PlanQuestion } from './question.ts';
 import {
-  allocatorBytes,
   DATA_BYTES,
   GRAPH_VALUE_BYTES,
   RUNTIME_BYTES,
@@ -21,6 +21,7 @@ import { isRecomputed } from './schedule.ts';
 import { sessionFootprint } from './session-footprint.ts';
 import {
   type BatchShape,
+  likeness,
   type SessionCache,
   stepMemory,
   type StepMemory,
@@ -111,7 +112,7 @@ export class Estimator {
     const parameters = sum([...this.#trained.values()].map((shape) => ({ bytes: product(shape) })));
     return [
       item('runtime', RUNTIME_BYTES, 'Node, ONNX Runtime, page tables'),
-      item('graphs and sessions', this.#footprint(plan, subject)),
+      item('graphs and sessions', this.#footprint(plan, subject) + this.#leftovers(plan, subject)),
       item('tokenizer', TOKENIZER_FACTOR * tokenizerBytes),
       item(
         'adapter and optimizer',
@@ -128,7 +129,7 @@ export class Estimator {
       item('data', DATA_BYTES),
       item(
         'allocator',
-        allocatorBytes(plan, session.session),
+        allocatorBytes(plan, step.moments),
         `M_MMAP_THRESHOLD ${plan.mmapThreshold}`,
       ),
       {
@@ -142,7 +143,7 @@ export class Estimator {
 
   /** Sessions, and the graphs that they were made from. */
   #footprint(plan: Plan, { graphs, storageOf }: Subject): number {
-    const key = `${isInParts(plan)} ${plan.precision} ${plan.threads}`;
+    const key = `${isInParts(plan)} ${plan.precision} ${plan.threads} ${plan.prepacking}`;
     const known = this.#footprints.get(key);
     if (known !== undefined) return known;
     const sets = [
@@ -154,12 +155,32 @@ export class Estimator {
     const values = sum(
       sets.flat().map(({ nodes }) => ({ bytes: nodes.length * GRAPH_VALUE_BYTES })),
     );
-    const options = { threads: plan.threads, storageOf };
-    const bytes =
-      sum(sets.map((each) => ({ bytes: SESSION_SIDE_BYTES + sessionFootprint(each, options) }))) +
-      values;
+    const isPacked = (name: string) =>
+      plan.prepacking && !this.#trained.has(name) && storageOf(name) === 'f32';
+    const options = { threads: plan.threads, storageOf, isPacked };
+    const alike = new Map<string, number>();
+    const footprintOf = (set: readonly Graph[]) => {
+      const kind = set.map(likeness).join();
+      const footprint = alike.get(kind) ?? sessionFootprint(set, options);
+      alike.set(kind, footprint);
+      return SESSION_SIDE_BYTES + footprint;
+    };
+    const bytes = sum(sets.map((set) => ({ bytes: footprintOf(set) }))) + values;
     this.#footprints.set(key, bytes);
     return bytes;
+  }
+
+  /** What the program with the base as it is stored leaves behind; see train/precision-difference.ts. */
+  #leftovers(plan: Plan, subject: Subject): number {
+    if (plan.precision === 'fp32' || !this.#isConverted(plan)) return 0;
+    const gradients = sum([...this.#trained.values()].map((shape) => ({ bytes: product(shape) })));
+    return LEFT_OF_SESSIONS * this.#footprint(plan, subject) + 2 * FLOAT_BYTES * gradients;
+  }
+
+  #isConverted({ precision }: Plan): boolean {
+    return [...this.#question.weights.keys()].some(
+      (name) => this.#storage(name, precision) !== this.#storage(name, 'stored'),
+    );
   }
 
   #weightBytes({ precision }: Plan): number {
@@ -252,6 +273,11 @@ export class Estimator {
 function item(name: PredictionItem['name'], bytes: number, note = ''): PredictionItem {
   return { name, bytes: Math.round(bytes), reclaimable: false, note };
 }
+
+const FLOAT_BYTES = 4;
+
+/** Of the sessions that were closed: what others do not fill again, on ONNX Runtime's side and V8's. */
+const LEFT_OF_SESSIONS = 0.2;
 
 /** The kernel takes limits in whole pages, and cuts off what is over. */
 function wholePages(bytes: number): number {

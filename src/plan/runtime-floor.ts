@@ -2,8 +2,6 @@
  * @file What a training process takes before it holds a single value of a step. Measured, since no theory
  * knows it: Node 20, ONNX Runtime 1.30, x86-64, started by bin/plimsoll, in a memory cgroup.
  */
-import type { Plan } from '#protocol';
-
 const MIB = 2 ** 20;
 
 /** Node, V8's heap with our code in it, ONNX Runtime's library once it runs. */
@@ -25,25 +23,10 @@ export const SESSION_SIDE_BYTES = 100 * 1024;
 export const TOKENIZER_FACTOR = 6;
 
 /** Code and buffers of reading data and writing checkpoints. */
-export const DATA_BYTES = 5 * MIB;
+export const DATA_BYTES = 2 * MIB;
 
 /**
  * Pages of code and weights that are in use at any moment. The kernel may take them, but it would have
  * to read them again at once: a limit that leaves less is survived, not worked in.
  */
 export const WORKING_FILE_BYTES = 20 * MIB;
-
-/** Under this M_MMAP_THRESHOLD every buffer of a step is a mapping of its own: freed is given back. */
-const EXACT_THRESHOLD = 256 * 1024;
-
-/**
- * What glibc's heap holds beyond what is in use: holes between buffers, and what opening sessions left.
- * `sessionBytes`: the most that a session holds at once.
- */
-export function allocatorBytes(
-  { mmapThreshold }: Pick<Plan, 'mmapThreshold'>,
-  sessionBytes: number,
-): number {
-  if (mmapThreshold <= EXACT_THRESHOLD) return 0;
-  return mmapThreshold <= 8 * MIB ? 12 * MIB + 0.5 * sessionBytes : 30 * MIB + 1.5 * sessionBytes;
-}

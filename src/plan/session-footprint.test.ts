@@ -24,3 +24,21 @@ test('what makes a stored weight float32 counts', () => {
   const more = sessionFootprint([graph(1)], stored) - sessionFootprint([graph(1)], { threads: 1 });
   expect(more).toBe(2 * 6 * KIB);
 });
+
+test('packed weights are copied for each product with them', () => {
+  const g = new GraphBuilder('products');
+  const x = g.input('x', 'f32', ['B', 8]);
+  const w = g.weight('w', [8, 16]);
+  const products = g.finish({
+    y: g.matmul(x, w),
+    z: g.matmul(g.matmul(x, w), w, { transB: true }),
+  });
+  const isPacked = (name: string) => name === 'w';
+  const more =
+    sessionFootprint([products, products], { threads: 1, isPacked }) -
+    sessionFootprint([products, products], { threads: 1 });
+  expect(more).toBe(4 * 8 * 16 * 4);
+  expect(sessionFootprint([products], { threads: 1, isPacked: () => false })).toBe(
+    sessionFootprint([products], { threads: 1 }),
+  );
+});

@@ -22,22 +22,37 @@ const SESSION_BYTES = 120 * 1024;
 const THREAD_BYTES = 94 * 1024;
 /** A node, its kernel, and what is known of its result. */
 const KERNEL_BYTES = 6 * 1024;
+const FLOAT_BYTES = 4;
 
 export interface FootprintOptions {
   /** threads inside an operator, the calling one among them */
   readonly threads: number;
   /** how weights are stored; all as float32 if absent */
   readonly storageOf?: (weight: string) => WeightStorage;
+  /** which weights ONNX Runtime copies into a layout of its own; none if absent */
+  readonly isPacked?: (weight: string) => boolean;
 }
 
 /** Bytes of one session: of one graph, or of a pair that shares it. */
 export function sessionFootprint(
   graphs: readonly Graph[],
-  { threads, storageOf = () => 'f32' }: FootprintOptions,
+  { threads, storageOf = () => 'f32', isPacked = () => false }: FootprintOptions,
 ): number {
   const kernels = graphs.reduce(
     (sum, graph) => sum + kernelsOf(graph, storageOf).kernels.length,
     0,
   );
-  return SESSION_BYTES + (threads - 1) * THREAD_BYTES + kernels * KERNEL_BYTES;
+  const packed = graphs.reduce((sum, graph) => sum + packedBytes(graph, isPacked), 0);
+  return SESSION_BYTES + (threads - 1) * THREAD_BYTES + kernels * KERNEL_BYTES + packed;
+}
+
+/** Each product has a copy of its own: the forward graph's is no use to the backward graph's. */
+function packedBytes({ nodes }: Graph, isPacked: (weight: string) => boolean): number {
+  let bytes = 0;
+  for (const { op, inputs } of nodes) {
+    const right = inputs[1];
+    if (op !== 'matmul' || right?.op !== 'weight' || !isPacked(right.params.name)) continue;
+    bytes += right.params.shape.reduce((size, length) => size * length, FLOAT_BYTES);
+  }
+  return bytes;
 }

@@ -67,6 +67,11 @@ export function stepMemory(
   return new Walk(subject, plan, batch, cache).whole();
 }
 
+/** The same for blocks of a stack, which differ in names alone. */
+export function likeness({ name, nodes }: Graph): string {
+  return `${name.replace(/\d+/, '#')} ${nodes.length}`;
+}
+
 class Walk {
   readonly #subject: Subject;
   readonly #plan: StepPlan;
@@ -213,8 +218,7 @@ class Walk {
 
   #session(graph: Graph, lengths: SymbolBindings, outputs: readonly string[]): number {
     const { storageOf } = this.#subject;
-    // Blocks of a stack differ in names alone.
-    const key = `${graph.name.replace(/\d+/, '#')} ${graph.nodes.length} ${outputs.length} ${JSON.stringify(lengths)}`;
+    const key = `${likeness(graph)} ${outputs.length} ${JSON.stringify(lengths)}`;
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
     const { peakBytes } = sessionMemory(graph, lengths, { storageOf, outputs });
