@@ -3,7 +3,7 @@
  * longer fits, because its limit shrinks or a neighbour grows, adapts or ends by itself.
  */
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -25,6 +25,24 @@ const TRAINING = [
   '--batch-size 2 --gradient-accumulation-steps 1 --threads 1',
   `--max-steps ${STEPS} --checkpoint-every ${STEPS}`,
 ].flatMap((words) => words.split(' '));
+
+/** 12 held-out examples at once would take 78 MiB, under a limit that leaves a step 50. */
+const EVALUATED = (
+  '--held-out 0.5 --source-max-tokens 256 --target-max-tokens 128 --batch-size 2 ' +
+  '--gradient-accumulation-steps 1 --threads 1 --max-steps 2'
+).split(' ');
+
+/** Longer than what is trained on: each is cut to the longest allowed. */
+function writeLongExamples(file: string, count: number): string {
+  const lines = Array.from({ length: count }, (_, i) =>
+    JSON.stringify({
+      prompt: `turn on light ${i} `.repeat(120),
+      completion: `light ${i} is on `.repeat(60),
+    }),
+  );
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
 
 interface Watched extends Ended {
   readonly losses: readonly number[];
@@ -114,6 +132,20 @@ describe.skipIf(unavailable !== null)(`limits (${unavailable ?? 'real cgroups'})
     await expectExhausted(ended, at('exhausted'));
   });
 
+  test('held-out examples are answered as many at once as there is room for', async () => {
+    const words = ['--data', writeLongExamples(at('long.jsonl'), 24), ...EVALUATED];
+    await using free = createCgroup();
+    const roomy = await train(free, [...words, '--run-directory', at('roomy')]);
+    await using cgroup = createCgroup({ limit: 124 * MIB });
+    const { code, kills, stderr } = await train(cgroup, [...words, '--run-directory', at('tight')]);
+    expect({ code, kills }, stderr).toEqual({ code: 0, kills: 0 });
+    expect(roomy.code).toBe(0);
+    const [tight, expected] = [at('tight'), at('roomy')].map((folder) =>
+      Number(recordOf(folder)['eval_loss']),
+    );
+    expect(Math.abs(tight! / expected! - 1)).toBeLessThan(1e-5);
+  });
+
   test('a neighbour that grows: the same', async () => {
     await using cgroup = createCgroup({ limit: 150 * MIB });
     const neighbour = growing(cgroup);
@@ -129,8 +161,8 @@ describe.skipIf(unavailable !== null)(`limits (${unavailable ?? 'real cgroups'})
   async function expectExhausted(ended: Watched, folder: string): Promise<void> {
     const done = ended.losses.length;
     expect({ code: ended.code, kills: ended.kills }, ended.stderr).toEqual({ code: 12, kills: 0 });
-    expect(ended.stderr).toMatch(/the next one takes .* at the least, and cgroup .* leaves /);
-    expect(ended.stderr).toContain(`after ${done} steps`);
+    expect(ended.stderr).toMatch(/to go on takes .* at the least, and cgroup .* leaves /);
+    expect(ended.stderr).toContain(`after step ${done}:`);
     expect(ended.stderr).toContain('--resume-from');
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(STEPS);

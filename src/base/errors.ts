@@ -440,7 +440,7 @@ export const ERRORS = {
   MEMORY_EXHAUSTED: {
     exit: 12,
     message: (p: { needed: string; left: string; from: string; steps: number; kept: boolean }) =>
-      `stopped before memory ran out, after ${p.steps} steps: to go on takes ${p.needed} at the least, and ${p.from} leaves ${p.left}. ${p.kept ? 'The checkpoint holds them all: free memory or raise the limit, then go on with --resume-from' : 'Nothing was trained yet: free memory or raise the limit, then start again'}`,
+      `stopped before memory ran out, ${p.kept ? `after step ${p.steps}` : 'before the first step'}: to go on takes ${p.needed} at the least, and ${p.from} leaves ${p.left}. ${p.kept ? 'The checkpoint holds all steps so far: free memory or raise the limit, then go on with --resume-from' : 'Nothing was trained: free memory or raise the limit, then start again'}`,
   },
   LOSS_NOT_FINITE: {
     exit: 1,

@@ -1,6 +1,7 @@
 /** @file How well a model does on held-out examples: mean loss per target token, exact match. */
 import type { TokenExample } from '#models';
 import type { Tokenizer } from '#weights';
+import { type FirstThatFit, SURPLUS } from './answering-guard.ts';
 import type { Inference } from './inference.ts';
 
 export interface Evaluation {
@@ -12,8 +13,10 @@ export interface Evaluation {
 }
 
 export interface EvaluateOptions {
-  /** examples answered at once */
+  /** examples answered at once, at most */
   readonly batchSize: number;
+  /** as many of them as memory has room for; absent: all */
+  readonly firstThatFit?: FirstThatFit | undefined;
   /** absent: no generation, so no exact match */
   readonly tokenizer?: Pick<Tokenizer, 'decode'> | undefined;
   readonly maxTokens: number;
@@ -30,10 +33,12 @@ export async function evaluate(
   let sum = 0;
   let tokens = 0;
   let matches = 0;
-  for (let from = 0; from < count; from += options.batchSize) {
+  const { batchSize, firstThatFit = (examples) => examples } = options;
+  for (let from = 0; from < count;) {
     options.signal?.throwIfAborted();
-    const size = Math.min(options.batchSize, count - from);
-    const batch = Array.from({ length: size }, (_, i) => at(from + i));
+    const size = Math.min(batchSize, count - from);
+    const batch = firstThatFit(Array.from({ length: size }, (_, i) => at(from + i)));
+    from += batch.length;
     const part = await inference.loss(batch);
     sum += part.sum;
     tokens += part.tokens;
@@ -55,12 +60,6 @@ export async function evaluate(
     exactMatch: options.tokenizer ? matches / count : null,
   };
 }
-
-/**
- * An answer that is this many tokens longer than every target of its batch can be none of them, so a
- * model that never ends is not waited for.
- */
-const SURPLUS = 4;
 
 function longestTarget(batch: readonly TokenExample[]): number {
   return Math.max(...batch.map(({ target }) => target.length));

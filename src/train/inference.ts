@@ -4,7 +4,7 @@
  */
 import { floats, type Graph, type Tensor } from '#grad';
 import type { AdapterSpec, Model, Parameters, TokenExample } from '#models';
-import { type GraphSession, openSession, type WeightLocation } from '#onnx';
+import { freeBuffer, type GraphSession, openSession, type WeightLocation } from '#onnx';
 import { inputName } from '#plan';
 import type { Plan } from '#protocol';
 import { argmax, type Sampling, sampleToken } from './sampling.ts';
@@ -81,7 +81,9 @@ export class Inference {
       chunk.forEach((row, i) => {
         sum += negativeLogLikelihood(logits!, i, batch.labels[row] ?? 0);
       });
+      free({ logits: logits! });
     }
+    free({ encoded, ...decoded });
     return { sum, tokens: rows.length };
   }
 
@@ -107,6 +109,7 @@ export class Inference {
         ...cache,
         ...inference.stepFeeds(tokens, position),
       });
+      free(cache);
       cache = Object.fromEntries(
         Object.entries(present).map(([name, tensor]) => [
           name.replace('present.', 'past.'),
@@ -120,7 +123,9 @@ export class Inference {
         if (token === model.eosId) open.delete(row);
         else answers[row]?.push(token);
       }
+      free({ logits: logits! });
     }
+    free({ encoded, ...cross, ...cache });
     return answers;
   }
 
@@ -157,6 +162,11 @@ export class Inference {
     const { adapter } = this.#options;
     return adapter?.kind === 'soft-prompt' ? adapter.virtualTokens : 0;
   }
+}
+
+/** Large, and many a second: they are not left to the collector. */
+function free(tensors: Readonly<Record<string, Tensor>>): void {
+  for (const { data } of Object.values(tensors)) if (data.length > 0) freeBuffer(data.buffer);
 }
 
 function choose(

@@ -95,7 +95,7 @@ interface Need {
  * For what is not a value of the step (garbage, page tables, gradients that are about to be added up), and
  * for what others take while a session is at work and nobody looks.
  */
-const RESERVE = 6 * 2 ** 20;
+export const RESERVE = 6 * 2 ** 20;
 const REMEMBERED = 256;
 
 /** What the limits leave to this process. `given`: bytes that the user allows it. */

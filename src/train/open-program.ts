@@ -2,12 +2,12 @@
 import type { OpenedBase } from '#models';
 import { trainingGraphs } from '#plan';
 import type { Plan } from '#protocol';
-import { storageOf, type StoredTensor } from '#weights';
+import type { StoredTensor } from '#weights';
 import type { BufferPool } from './buffer-pool.ts';
 import { MemoryGuard, type Room } from './memory-guard.ts';
 import type { TrainedPart } from './method.ts';
 import { TrainingProgram } from './training-program.ts';
-import { bindWeights } from './weight-binding.ts';
+import { bindWeights, storagesOf } from './weight-binding.ts';
 
 export interface ProgramParts {
   readonly model: OpenedBase['model'];
@@ -40,11 +40,7 @@ export async function openProgram(parts: ProgramParts): Promise<TrainingProgram>
   const bind = bindWeights(tensors, parameters);
   const { headInput } = model;
   const trainable = (name: string) => parameters.has(name);
-  const storage = (name: string) => {
-    const tensor = tensors.get(name);
-    return (tensor && !trainable(name) && storageOf(tensor)) || 'f32';
-  };
-  const subject = { graphs, headInput, trainable, storageOf: storage };
+  const subject = { graphs, headInput, trainable, storageOf: storagesOf(tensors, parameters) };
   const guard = room && { guard: new MemoryGuard(subject, room) };
   return await TrainingProgram.open({
     ...places,

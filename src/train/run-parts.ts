@@ -4,6 +4,7 @@ import { openBase, type OpenedBase } from '#models';
 import { createOrder, type Order } from '#plan';
 import type { Phase, Plan, RunSpec } from '#protocol';
 import { join } from 'node:path';
+import { answeringGuard, type FirstThatFit } from './answering-guard.ts';
 import { type BaseWeights, baseWeights } from './base-precision.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { Inference } from './inference.ts';
@@ -13,7 +14,7 @@ import { openProgram } from './open-program.ts';
 import { type AdamW, createAdamW } from './optimizer.ts';
 import { differenceOf, measure, type PrecisionDifference } from './precision-difference.ts';
 import type { StepParts } from './take-step.ts';
-import { bindWeights } from './weight-binding.ts';
+import { bindWeights, storagesOf } from './weight-binding.ts';
 
 export interface RunParts extends AsyncDisposable {
   /** with the fingerprints of what was opened written in */
@@ -29,6 +30,10 @@ export interface RunParts extends AsyncDisposable {
   readonly inference: Inference;
   /** the model as it was before training; the caller closes it */
   baseInference(): Inference;
+  /** how many examples the models answer at once; `budget`: bytes of the most that may be */
+  answeringGuard(budget: number): FirstThatFit;
+  /** Gives the memory of the step's values back until the next one. */
+  rest(): void;
   /** the step's parts; its sessions open at the first call */
   step(): Promise<StepParts>;
   /** what the plan's precision changes on the first example; null where it changes nothing */
@@ -79,6 +84,7 @@ export async function openRunParts(
     seed: h.seed,
   });
   const inference = new Inference({ model: base.model, adapter, parameters, bind, plan });
+  const pool = new BufferPool();
   const programParts = {
     model: base.model,
     tensors: stored.tensors,
@@ -86,7 +92,7 @@ export async function openRunParts(
     dropout: h.dropout ?? base.model.dropout,
     plan,
     spillFolder: cacheFolder,
-    pool: new BufferPool(),
+    pool,
     room: hooks.room,
     onAdapt: (now: Plan) => hooks.adapted(now),
   };
@@ -129,6 +135,15 @@ export async function openRunParts(
         bind: bindWeights(stored.tensors, new Map()),
         plan,
       }),
+    answeringGuard: (budget) => {
+      const subject = {
+        model: base.model,
+        adapter,
+        storageOf: storagesOf(stored.tensors, parameters),
+      };
+      return answeringGuard(subject, plan, hooks.room, budget);
+    },
+    rest: () => pool.reset(),
     step: openStep,
     async precisionDifference() {
       if (stored.file === null || plan.precision === 'fp32') return null;

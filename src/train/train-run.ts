@@ -9,7 +9,15 @@ import type { PreparedData } from '#data';
 import { residentMemory } from '#kernel';
 import type { OpenedBase } from '#models';
 import { runLimit, type PlanQuestion, planRun, questionOfRun } from '#plan';
-import type { MemorySample, Phase, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
+import type {
+  MemorySample,
+  Phase,
+  Plan,
+  PredictionItem,
+  RunEvent,
+  RunSpec,
+  TrainingRun,
+} from '#protocol';
 import { checkPrecision } from './base-precision.ts';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate, TEXT_ONLY } from './evaluate.ts';
@@ -18,7 +26,7 @@ import { modelCard, savePart } from './method.ts';
 import { OutOfRoom, roomFor } from './memory-guard.ts';
 import { createRunFolder, resumeRunFolder, type RunFolder, type RunPlace } from './run-folder.ts';
 import { openRunParts, type RunParts } from './run-parts.ts';
-import { type StepParts, type StepReport, takeStep } from './take-step.ts';
+import { takeStep } from './take-step.ts';
 import { INITIAL_STATE, type TrainingState } from './training-state.ts';
 
 export interface TrainRequest {
@@ -142,11 +150,29 @@ class Run {
     this.#writeRecord();
     this.#folder.becomeLatest();
 
-    const answersBefore = await this.#before(parts);
-    const finished = await this.#steps(parts);
-    return finished
-      ? await this.#finish(parts, answersBefore)
-      : this.#end('interrupted', parts, null, []);
+    try {
+      const answersBefore = await this.#before(parts);
+      const finished = await this.#steps(parts);
+      return finished
+        ? await this.#finish(parts, answersBefore)
+        : this.#end('interrupted', parts, null, []);
+    } catch (error) {
+      if (error instanceof OutOfRoom) this.#exhausted(parts, error);
+      throw error;
+    }
+  }
+
+  /** Where memory no longer suffices, the steps so far are kept. @throws PlimsollError MEMORY_EXHAUSTED */
+  #exhausted(parts: RunParts, { needed, room }: OutOfRoom): never {
+    const steps = this.#state.step;
+    if (steps > 0) this.#checkpoint(parts);
+    return fail('MEMORY_EXHAUSTED', {
+      needed: formatBytes(needed),
+      left: formatBytes(Math.max(0, room.bytes)),
+      from: room.from,
+      steps,
+      kept: steps > 0,
+    });
   }
 
   /** @throws PlimsollError MEMORY_CANNOT_FIT */
@@ -194,7 +220,7 @@ class Run {
       const { loss, exactMatch } = await this.#evaluate(parts, base);
       this.#state = { ...this.#state, baseEvaluation: { loss, exactMatch } };
     }
-    return await answer(base, parts, SAMPLES);
+    return await this.#answer(parts, base);
   }
 
   /** Steps to the end; false when asked to stop before it. */
@@ -209,7 +235,7 @@ class Run {
         this.#checkpoint(parts);
         return false;
       }
-      const report = await this.#step(parts, step);
+      const report = await takeStep(step, this.#state.step);
       const done = this.#state.step + 1;
       const next = order.at(Math.min(done, order.totalSteps - 1));
       this.#state = {
@@ -241,17 +267,12 @@ class Run {
     return true;
   }
 
-  /** Where memory no longer suffices, the steps before are kept. @throws PlimsollError MEMORY_EXHAUSTED */
-  async #step(parts: RunParts, step: StepParts): Promise<StepReport> {
-    try {
-      return await takeStep(step, this.#state.step);
-    } catch (error) {
-      if (error instanceof OutOfRoom) {
-        if (this.#state.step > 0) this.#checkpoint(parts);
-        failExhausted(error, this.#state.step);
-      }
-      throw error;
-    }
+  /** What a step takes beyond what is there all the time, as predicted. */
+  #stepBytes(): number {
+    const items = this.#record.prediction?.items ?? [];
+    return items
+      .filter(({ name }) => STEP_ITEMS.has(name))
+      .reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** What the process holds now; the record keeps the most that was seen. */
@@ -267,8 +288,10 @@ class Run {
     if (!valid) throw new Error('internal: nothing to evaluate on');
     this.#phase('evaluate');
     const began = performance.now();
+    parts.rest();
     const evaluation = await evaluate(inference, valid.count, (i) => valid.at(i), {
       batchSize: EVALUATION_BATCH,
+      firstThatFit: parts.answeringGuard(this.#stepBytes()),
       tokenizer: parts.base.tokenizer,
       maxTokens: parts.spec.hyperparameters.targetMaxTokens,
     });
@@ -342,7 +365,7 @@ class Run {
       });
     }
     this.#phase('generate');
-    const tuned = before.length > 0 ? await answer(parts.inference, parts, SAMPLES) : [];
+    const tuned = before.length > 0 ? await this.#answer(parts, parts.inference) : [];
     const samples = tuned.map((text, i) => this.#sample(parts, i, before[i] ?? '', text));
     this.#phase('save-adapter');
     const { baseEvaluation, lastLoss } = this.#state;
@@ -354,6 +377,26 @@ class Run {
     );
     const saved = savePart(this.#folder.folder, parts.part, parts.base, parts.spec, card);
     return this.#end('completed', parts, saved, samples);
+  }
+
+  /** Answers to the first held-out examples, for people to see. */
+  async #answer(parts: RunParts, inference: Inference): Promise<string[]> {
+    const { valid } = parts.data;
+    if (!valid) return [];
+    parts.rest();
+    const firstThatFit = parts.answeringGuard(this.#stepBytes());
+    const maxTokens = parts.spec.hyperparameters.targetMaxTokens;
+    const longest = { target: new Int32Array(maxTokens) };
+    let asked = Array.from({ length: Math.min(SAMPLES, valid.count) }, (_, i) => valid.at(i));
+    const texts: string[] = [];
+    while (asked.length > 0) {
+      const { length } = firstThatFit(asked.map((example) => ({ ...example, ...longest })));
+      const sources = asked.slice(0, length).map(({ source }) => source);
+      const answers = await inference.generate(sources, { maxTokens });
+      texts.push(...answers.map((ids) => parts.base.tokenizer.decode(ids, TEXT_ONLY)));
+      asked = asked.slice(length);
+    }
+    return texts;
   }
 
   #sample(parts: RunParts, i: number, base: string, tuned: string): Sample {
@@ -487,28 +530,11 @@ class Run {
 /** Held-out examples shown with both answers at the end. */
 const SAMPLES = 3;
 const EVALUATION_BATCH = 16;
-
-async function answer(inference: Inference, parts: RunParts, count: number): Promise<string[]> {
-  const { valid } = parts.data;
-  if (!valid) return [];
-  const sources = Array.from(
-    { length: Math.min(count, valid.count) },
-    (_, i) => valid.at(i).source,
-  );
-  const maxTokens = parts.spec.hyperparameters.targetMaxTokens;
-  const answers = await inference.generate(sources, { maxTokens });
-  return answers.map((ids) => parts.base.tokenizer.decode(ids, TEXT_ONLY));
-}
-
-function failExhausted({ needed, room }: OutOfRoom, steps: number): never {
-  return fail('MEMORY_EXHAUSTED', {
-    needed: formatBytes(needed),
-    left: formatBytes(Math.max(0, room.bytes)),
-    from: room.from,
-    steps,
-    kept: steps > 0,
-  });
-}
+const STEP_ITEMS: ReadonlySet<PredictionItem['name']> = new Set([
+  'activations kept',
+  'largest segment at work',
+  'loss chunk',
+]);
 
 function newRecord(folder: RunFolder, { spec, plan, baseName }: TrainRequest): TrainingRun {
   const { previous, runId } = folder;

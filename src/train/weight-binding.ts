@@ -1,4 +1,5 @@
 /** @file Which weights stay in their files, mapped, and which are fed at each run because they change. */
+import type { WeightStorage } from '#base';
 import type { WeightLocation } from '#onnx';
 import { storageOf, type StoredTensor } from '#weights';
 import type { Parameters } from '#models';
@@ -16,5 +17,16 @@ export function bindWeights(
       throw new Error(`internal: weight '${name}' is neither a parameter nor in the base's files`);
     }
     return { ...tensor, storage };
+  };
+}
+
+/** The same, as far as the planner asks: how a weight is stored where it is used. */
+export function storagesOf(
+  base: ReadonlyMap<string, StoredTensor>,
+  parameters: Parameters,
+): (name: string) => WeightStorage {
+  return (name) => {
+    const tensor = parameters.has(name) ? undefined : base.get(name);
+    return (tensor && storageOf(tensor)) ?? 'f32';
   };
 }
