@@ -1,0 +1,34 @@
+/** @file What verdicts can prove, by what a machine lets be read. */
+import { expect, it } from 'vitest';
+import { proofs, type Survey } from './survey.ts';
+
+const ALL: Omit<Survey, 'proves'> = {
+  cgroup_version: 2,
+  cgroup: '/a',
+  hidden: null,
+  no_group: null,
+  limit_bytes: 512,
+  limit_from: 'cgroup /a (memory.max)',
+  limit_used_bytes: 100,
+  no_kernel_log: null,
+  same_pids: true,
+  systemd: true,
+  killers: [],
+  swap_bytes: 0,
+  memory_bytes: 1024,
+};
+const grades = (changes: Partial<typeof ALL>) =>
+  proofs({ ...ALL, ...changes }).map(({ grade }) => grade);
+
+it.each([
+  ['all can be read', {}, ['proven', 'proven', 'proven', 'proven']],
+  [
+    'a container',
+    { hidden: 'a namespace', no_kernel_log: 'not allowed', same_pids: false },
+    ['proven', 'likely', 'proven', 'likely'],
+  ],
+  ['groups are read-only', { no_group: 'EROFS' }, ['not', 'proven', 'proven', 'proven']],
+  ['neither', { no_group: 'EROFS', no_kernel_log: 'not allowed' }, ['not', 'not', 'not', 'not']],
+] as const)('%s', (_, changes, expected) => {
+  expect(grades(changes)).toEqual(expected);
+});
