@@ -32,19 +32,19 @@ interface Sinks {
 
 /**
  * @param file null for none
- * @param to where output goes on to; default: our own
+ * @param sinks where output goes on to; default: our own
  */
 export function passOn(
   { stdout, stderr }: Streams,
   file: string | null,
-  to: Sinks = { stdout: sink(1), stderr: sink(2) },
+  sinks: Sinks = { stdout: sink(1), stderr: sink(2) },
 ): Output {
   const keep = keeper();
   const log = file === null ? null : openSync(file, 'w');
   let left = log === null ? 0 : FILE_BYTES;
   const streams = [
-    { from: stdout, to: to.stdout },
-    { from: stderr, to: to.stderr },
+    { from: stdout, to: sinks.stdout },
+    { from: stderr, to: sinks.stderr },
   ];
   for (const { from, to } of streams) {
     from.on('data', (chunk: Buffer) => {

@@ -46,16 +46,12 @@ function higherLimit({ limit, peak, fired }: Need): Remedy[] {
 function whereSet(from: string, size: string): string[] {
   if (from === '--memory') return [`plimsoll run --memory ${size} -- ...`];
   if (from.includes('/kubepods')) return ['resources:', '  limits:', `    memory: ${size}i`];
+  if (inContainer(from)) {
+    const limits = ['  deploy:', '    resources:', '      limits:', `        memory: ${size}`];
+    return ['docker-compose.yml, below the service:', ...limits];
+  }
   const unit = /\/([^/ ]+\.(?:service|scope|slice)) \(/.exec(from)?.[1];
-  if (unit) return [`systemctl set-property ${unit} MemoryMax=${size}`];
-  if (!inContainer(from)) return [];
-  return [
-    'docker-compose.yml:',
-    '  deploy:',
-    '    resources:',
-    '      limits:',
-    `        memory: ${size}`,
-  ];
+  return unit === undefined ? [] : [`systemctl set-property ${unit} MemoryMax=${size}`];
 }
 
 function elsewhere({ limit }: Need): Remedy[] {
