@@ -58,7 +58,13 @@ test('headline, numbers, evidence, what was not read, solutions', () => {
 });
 
 test('an end that is no matter of memory has no solutions', () => {
-  const ended = { ...VERDICT, cause: 'error', exit_code: 3, signal: null, remedies: [] } as const;
+  const ended: Verdict = {
+    ...VERDICT,
+    cause: 'error',
+    exit_code: 3,
+    signal: null,
+    remedies: [],
+  };
   const text = verdictLines(ended, options).join('\n');
   expect(text).toMatch(/^ENDED WITH AN ERROR\n/);
   expect(text).toMatch(/return code +3\n/);
@@ -70,9 +76,8 @@ test('memory over time: samples that lie close share a column, wide ones go on a
     seconds,
     unreclaimable: (20 + 15 * i) * MIB,
   }));
-  expect(
-    historyChart(samples, { ...VERDICT, seconds: 4 }, options).join('\n'),
-  ).toMatchInlineSnapshot(`
+  expect(historyChart(samples, { ...VERDICT, seconds: 4 }, options).join('\n'))
+    .toMatchInlineSnapshot(`
     "100 MiB ┤╌╌╌╌╌╌╌╌╌╌╌╌▂▂▂▂▂▂ limit
             │   ▁▁▁▁▁▁▁▁▁██████
             │   ███████████████
