@@ -14,6 +14,7 @@ import { initModel, plimsollCommand } from './plimsoll.ts';
 import {
   COMMON_FLAGS,
   type ModelName,
+  MODELS,
   PREDICTION_CASES,
   type PredictionCase,
 } from './prediction-cases.ts';
@@ -55,7 +56,7 @@ export const predictionGrid: Benchmark<Facts> = {
   unavailable: cgroupsUnavailable,
 
   async measure({ workFolder, say }) {
-    const place = await prepareGrid(workFolder);
+    const place = prepareGrid(workFolder);
     const cases: CaseFacts[] = [];
     for (const each of PREDICTION_CASES) {
       const facts = await measureCase(each, place);
@@ -102,25 +103,27 @@ export const predictionGrid: Benchmark<Facts> = {
 /** Where the grid's files are. */
 export interface GridPlace {
   readonly workFolder: string;
-  readonly models: Readonly<Record<ModelName, string>>;
+  /** folders of the models that are there */
+  readonly models: ReadonlyMap<ModelName, string>;
 }
 
 /** Random models of published shapes, and a copy of the embedded one. */
-export async function prepareGrid(workFolder: string): Promise<GridPlace> {
-  const folder = (name: string) => join(workFolder, 'models', name);
-  const models = {
-    embedded: folder('embedded'),
-    't5-small': folder('t5-small'),
-    'flan-t5-small': folder('flan-t5-small'),
-    't5-base': folder('t5-base'),
-  };
-  cpSync(EMBEDDED, models.embedded, { recursive: true });
-  for (const size of ['t5-small', 'flan-t5-small', 't5-base'] as const)
-    if (!existsSync(models[size])) initModel(models[size], size);
+export function prepareGrid(workFolder: string, names: readonly ModelName[] = MODELS): GridPlace {
+  const models = new Map(names.map((name) => [name, join(workFolder, 'models', name)]));
+  for (const [name, folder] of models) {
+    if (name === 'embedded') cpSync(EMBEDDED, folder, { recursive: true });
+    else if (!existsSync(folder)) initModel(folder, name);
+  }
   return { workFolder, models };
 }
 
 const EMBEDDED = join(import.meta.dirname, '../assets/base-model');
+
+function modelOf({ models }: GridPlace, name: ModelName): string {
+  const folder = models.get(name);
+  if (folder === undefined) throw new Error(`internal: the grid has no model ${name} here`);
+  return folder;
+}
 
 /** Predicts a case, runs it under its limit, and compares. */
 export async function measureCase(each: PredictionCase, place: GridPlace): Promise<CaseFacts> {
@@ -136,7 +139,7 @@ export async function measureCase(each: PredictionCase, place: GridPlace): Promi
     execFileSync(ask.file, ask.args, { encoding: 'utf8', env, maxBuffer: 2 ** 28 }),
   );
   const limit = prediction.interval_bytes[1];
-  dropFromCache(place.models[each.model]);
+  dropFromCache(modelOf(place, each.model));
   const output = join(place.workFolder, 'output');
   await using group = createCgroup({ limit });
   const command = plimsollCommand('train', '--json', ...flags, '--output-dir', output);
@@ -185,11 +188,10 @@ interface Event {
 }
 
 async function flagsOf(each: PredictionCase, place: GridPlace): Promise<string[]> {
-  const model = place.models[each.model];
   const own: PredictionCase['flags'] = {
-    'base-model': model,
+    'base-model': modelOf(place, each.model),
     ...(each.examples !== 'bundled' && {
-      data: await examplesOf(each.examples, place),
+      data: await examplesOf(each.examples, each.model, place),
       'source-max-tokens': each.examples.source,
       'target-max-tokens': each.examples.target,
       'pad-to-max': true,
@@ -209,11 +211,13 @@ const MOST_EXAMPLES = 64;
 /** The models share a tokenizer, so one file of examples serves all. */
 async function examplesOf(
   lengths: { readonly source: number; readonly target: number },
-  { workFolder, models }: GridPlace,
+  model: ModelName,
+  place: GridPlace,
 ): Promise<string> {
+  const { workFolder } = place;
   const file = join(workFolder, `${lengths.source}-${lengths.target}.jsonl`);
   if (!existsSync(file))
-    writeExamples(file, await loadTokenizer(models.embedded), lengths, MOST_EXAMPLES);
+    writeExamples(file, await loadTokenizer(modelOf(place, model)), lengths, MOST_EXAMPLES);
   return file;
 }
 
