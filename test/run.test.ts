@@ -15,6 +15,7 @@ import { afterAll, expect, test } from 'vitest';
 import { memoryCgroup } from '#kernel';
 import { attemptRecordSchema, verdictSchema } from '#protocol';
 
+const COMMAND = 'bin/plimsoll';
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-run-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const state = join(folder, 'state');
@@ -22,7 +23,7 @@ const runs = join(state, 'plimsoll/runs');
 
 function plimsoll(...words: string[]) {
   const env = { ...process.env, NO_COLOR: '1', XDG_STATE_HOME: state };
-  const { status, stdout, stderr } = spawnSync('bin/plimsoll', words, { encoding: 'utf8', env });
+  const { status, stdout, stderr } = spawnSync(COMMAND, words, { encoding: 'utf8', env });
   return { status, stdout, stderr };
 }
 

@@ -31,7 +31,9 @@ function python(): string[] | null {
 function badAlloc(): string[] | null {
   const file = join(BUILT, 'bad-alloc');
   const source = 'int main() { for (;;) new char[1ul << 46]; }';
-  const { status } = spawnSync('g++', ['-x', 'c++', '-o', file, '-'], { input: source });
+  const { status } = spawnSync('gcc', ['-x', 'c++', '-o', file, '-', '-lstdc++'], {
+    input: source,
+  });
   return status === 0 ? [file] : null;
 }
 
