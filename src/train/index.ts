@@ -18,10 +18,5 @@ export {
   modelInfo,
   type ModelInfo,
 } from './model-files.ts';
-export {
-  type Sample,
-  type TrainHooks,
-  type TrainOutcome,
-  type TrainRequest,
-  trainRun,
-} from './train-run.ts';
+export type { Sample } from './held-out-answers.ts';
+export { type TrainHooks, type TrainOutcome, type TrainRequest, trainRun } from './train-run.ts';

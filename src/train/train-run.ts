@@ -4,27 +4,22 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fail, formatBytes, PlimsollError } from '#base';
+import { PlimsollError } from '#base';
 import type { PreparedData } from '#data';
 import { residentMemory } from '#kernel';
 import type { OpenedBase } from '#models';
-import { runLimit, type PlanQuestion, planRun, questionOfRun } from '#plan';
-import type {
-  MemorySample,
-  Phase,
-  Plan,
-  PredictionItem,
-  RunEvent,
-  RunSpec,
-  TrainingRun,
-} from '#protocol';
+import { type PlanQuestion, runLimit } from '#plan';
+import type { MemorySample, Phase, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
 import { checkPrecision } from './base-precision.ts';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import { type Evaluation, evaluate, TEXT_ONLY } from './evaluate.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
+import { firstAnswers, type Sample, sampleOf } from './held-out-answers.ts';
 import type { Inference } from './inference.ts';
 import { modelCard, savePart } from './method.ts';
 import { OutOfRoom, roomFor } from './memory-guard.ts';
+import { newRecord, withAttempt } from './new-record.ts';
 import { createRunFolder, resumeRunFolder, type RunFolder, type RunPlace } from './run-folder.ts';
+import { adaptedText, failExhausted, predictionFor, refuseUnfit, stepBytes } from './run-memory.ts';
 import { openRunParts, type RunParts } from './run-parts.ts';
 import { takeStep } from './take-step.ts';
 import { INITIAL_STATE, type TrainingState } from './training-state.ts';
@@ -47,14 +42,6 @@ export interface TrainHooks {
   onEvent(event: RunEvent): void;
   /** aborted: the run stops after the step under way, with a checkpoint */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A held-out example, answered before and after training. */
-export interface Sample {
-  readonly source: string;
-  readonly target: string;
-  readonly base: string;
-  readonly tuned: string;
 }
 
 export interface TrainOutcome {
@@ -140,7 +127,7 @@ class Run {
         this.#emit({
           type: 'warning',
           code: 'PLAN_CHANGED',
-          message: `memory is short: from here on at most ${now.microBatch} examples at once, recompute ${String(now.recompute)}, loss chunk ${now.lossChunk}${now.spill ? ', values between blocks in a file' : ''}; the result is the same`,
+          message: adaptedText(now),
         }),
     });
     this.#tellData(parts);
@@ -157,45 +144,24 @@ class Run {
         ? await this.#finish(parts, answersBefore)
         : this.#end('interrupted', parts, null, []);
     } catch (error) {
-      if (error instanceof OutOfRoom) this.#exhausted(parts, error);
-      throw error;
+      if (!(error instanceof OutOfRoom)) throw error;
+      // The steps so far are kept.
+      const { step } = this.#state;
+      if (step > 0) this.#checkpoint(parts);
+      return failExhausted(error, step);
     }
-  }
-
-  /** Where memory no longer suffices, the steps so far are kept. @throws PlimsollError MEMORY_EXHAUSTED */
-  #exhausted(parts: RunParts, { needed, room }: OutOfRoom): never {
-    const steps = this.#state.step;
-    if (steps > 0) this.#checkpoint(parts);
-    return fail('MEMORY_EXHAUSTED', {
-      needed: formatBytes(needed),
-      left: formatBytes(Math.max(0, room.bytes)),
-      from: room.from,
-      steps,
-      kept: steps > 0,
-    });
   }
 
   /** @throws PlimsollError MEMORY_CANNOT_FIT */
   #plan(base: OpenedBase, data: PreparedData, limit: PlanQuestion['limit']): Plan {
-    const { spec, pinned, plan } = this.#request;
-    const prediction = planRun(
-      questionOfRun({ spec, base, examples: data.train, plan, pinned, limit }),
-      { compare: false },
-    );
+    const prediction = predictionFor(this.#request, base, data, limit);
     this.#record = {
-      ...this.#withAttempt({ plan: prediction.plan }),
+      ...withAttempt(this.#record, { plan: prediction.plan }),
       plan: prediction.plan,
       prediction,
     };
     this.#emit({ type: 'planned', prediction });
-    if (!prediction.fits) {
-      fail('MEMORY_CANNOT_FIT', {
-        limit: formatBytes(prediction.limit_bytes ?? 0),
-        from: prediction.limit_from,
-        baseline: formatBytes(prediction.baseline_bytes),
-        smallest: formatBytes(prediction.smallest_limit_bytes ?? 0),
-      });
-    }
+    refuseUnfit(prediction);
     return prediction.plan;
   }
 
@@ -220,7 +186,7 @@ class Run {
       const { loss, exactMatch } = await this.#evaluate(parts, base);
       this.#state = { ...this.#state, baseEvaluation: { loss, exactMatch } };
     }
-    return await this.#answer(parts, base);
+    return await this.#answers(parts, base);
   }
 
   /** Steps to the end; false when asked to stop before it. */
@@ -267,14 +233,6 @@ class Run {
     return true;
   }
 
-  /** What a step takes beyond what is there all the time, as predicted. */
-  #stepBytes(): number {
-    const items = this.#record.prediction?.items ?? [];
-    return items
-      .filter(({ name }) => STEP_ITEMS.has(name))
-      .reduce((sum, { bytes }) => sum + bytes, 0);
-  }
-
   /** What the process holds now; the record keeps the most that was seen. */
   #measured(): MemorySample {
     const memory = residentMemory();
@@ -291,7 +249,7 @@ class Run {
     parts.rest();
     const evaluation = await evaluate(inference, valid.count, (i) => valid.at(i), {
       batchSize: EVALUATION_BATCH,
-      firstThatFit: parts.answeringGuard(this.#stepBytes()),
+      firstThatFit: parts.answeringGuard(stepBytes(this.#record.prediction)),
       tokenizer: parts.base.tokenizer,
       maxTokens: parts.spec.hyperparameters.targetMaxTokens,
     });
@@ -331,7 +289,7 @@ class Run {
     const bytes = this.#save(parts, this.#folder.checkpointFile, parts.adamw.state);
     const { step } = this.#state;
     this.#emit({ type: 'checkpoint', step, file: this.#folder.checkpointFile, bytes });
-    this.#record = this.#withAttempt({ to_step: step });
+    this.#record = withAttempt(this.#record, { to_step: step });
     this.#writeRecord();
     this.#phase('train');
   }
@@ -353,7 +311,10 @@ class Run {
       }),
     );
     this.#secondsBefore = this.#state.seconds;
-    this.#record = this.#withAttempt({ from_step: this.#state.step, to_step: this.#state.step });
+    this.#record = withAttempt(this.#record, {
+      from_step: this.#state.step,
+      to_step: this.#state.step,
+    });
   }
 
   async #finish(parts: RunParts, before: string[]): Promise<TrainOutcome> {
@@ -365,8 +326,8 @@ class Run {
       });
     }
     this.#phase('generate');
-    const tuned = before.length > 0 ? await this.#answer(parts, parts.inference) : [];
-    const samples = tuned.map((text, i) => this.#sample(parts, i, before[i] ?? '', text));
+    const tuned = before.length > 0 ? await this.#answers(parts, parts.inference) : [];
+    const samples = tuned.map((text, i) => sampleOf(parts, i, before[i] ?? '', text));
     this.#phase('save-adapter');
     const { baseEvaluation, lastLoss } = this.#state;
     const after = this.#reported();
@@ -379,32 +340,10 @@ class Run {
     return this.#end('completed', parts, saved, samples);
   }
 
-  /** Answers to the first held-out examples, for people to see. */
-  async #answer(parts: RunParts, inference: Inference): Promise<string[]> {
-    const { valid } = parts.data;
-    if (!valid) return [];
+  async #answers(parts: RunParts, inference: Inference): Promise<string[]> {
     parts.rest();
-    const firstThatFit = parts.answeringGuard(this.#stepBytes());
-    const maxTokens = parts.spec.hyperparameters.targetMaxTokens;
-    const longest = { target: new Int32Array(maxTokens) };
-    let asked = Array.from({ length: Math.min(SAMPLES, valid.count) }, (_, i) => valid.at(i));
-    const texts: string[] = [];
-    while (asked.length > 0) {
-      const { length } = firstThatFit(asked.map((example) => ({ ...example, ...longest })));
-      const sources = asked.slice(0, length).map(({ source }) => source);
-      const answers = await inference.generate(sources, { maxTokens });
-      texts.push(...answers.map((ids) => parts.base.tokenizer.decode(ids, TEXT_ONLY)));
-      asked = asked.slice(length);
-    }
-    return texts;
-  }
-
-  #sample(parts: RunParts, i: number, base: string, tuned: string): Sample {
-    const example = parts.data.valid?.at(i);
-    if (!example) throw new Error(`internal: no held-out example ${i}`);
-    const text = (ids: ArrayLike<number>) =>
-      parts.base.tokenizer.decode(Array.from(ids), TEXT_ONLY);
-    return { source: text(example.source), target: text(example.target), base, tuned };
+    const guard = parts.answeringGuard(stepBytes(this.#record.prediction));
+    return await firstAnswers(inference, parts, guard);
   }
 
   /** The evaluation of what is saved: the best under early stopping, else the last. */
@@ -460,7 +399,7 @@ class Run {
 
   #setEnd(status: TrainingRun['status'], error: TrainingRun['error']): void {
     this.#record = {
-      ...this.#withAttempt({
+      ...withAttempt(this.#record, {
         status,
         error,
         ended_at: new Date().toISOString(),
@@ -482,13 +421,6 @@ class Run {
       ...(previous.status === 'running' && { status, error }), // that attempt was killed
     };
     this.#folder.writeRecord(this.#accepted || !before ? this.#record : before);
-  }
-
-  #withAttempt(change: Partial<TrainingRun['attempts'][number]>): TrainingRun {
-    const attempts = this.#record.attempts.map((attempt, i, all) =>
-      i === all.length - 1 ? { ...attempt, ...change } : attempt,
-    );
-    return { ...this.#record, attempts };
   }
 
   #tellData({ data }: RunParts): void {
@@ -527,50 +459,4 @@ class Run {
   }
 }
 
-/** Held-out examples shown with both answers at the end. */
-const SAMPLES = 3;
 const EVALUATION_BATCH = 16;
-const STEP_ITEMS: ReadonlySet<PredictionItem['name']> = new Set([
-  'activations kept',
-  'largest segment at work',
-  'loss chunk',
-]);
-
-function newRecord(folder: RunFolder, { spec, plan, baseName }: TrainRequest): TrainingRun {
-  const { previous, runId } = folder;
-  const attempts = previous?.attempts ?? [];
-  return {
-    run_id: runId,
-    status: 'running',
-    base_model: baseName ?? spec.baseModel.ref,
-    method: spec.method.kind,
-    samples_used: null,
-    epochs: spec.hyperparameters.epochs,
-    learning_rate: spec.hyperparameters.learningRate,
-    final_loss: null,
-    eval_loss: null,
-    exact_match: null,
-    trained_at: null,
-    spec,
-    plan,
-    attempts: [
-      ...attempts,
-      {
-        attempt: attempts.length + 1,
-        pid: process.pid,
-        started_at: new Date().toISOString(),
-        ended_at: null,
-        status: 'running',
-        from_step: 0,
-        to_step: 0,
-        plan,
-        error: null,
-      },
-    ],
-    result: null,
-    prediction: null,
-    measured_peak_bytes: null,
-    verdict: null,
-    error: null,
-  };
-}
