@@ -55,7 +55,7 @@ export const limits: Benchmark<Facts> = {
         String(run.kills),
         run.seconds.toFixed(0),
         free ? (run.seconds / free.seconds).toFixed(2) : '-',
-        run.stepSeconds.toFixed(2),
+        Number.isNaN(run.stepSeconds) ? '-' : run.stepSeconds.toFixed(2),
         mib(run.peakBytes),
         mib(run.predictedBytes),
         free ? difference(run.losses, free.losses) : '-',
