@@ -73,7 +73,8 @@ export class Estimator {
     const step = this.#largestStep(subject, plan);
     const items = this.#items(plan, subject, step);
     const peakBytes = sum(items.filter(({ reclaimable }) => !reclaimable));
-    const margin = Math.max(MARGIN_BYTES, MARGIN * peakBytes);
+    const allocator = sum(items.filter(({ name }) => name === 'allocator'));
+    const margin = Math.max(MARGIN_BYTES, MARGIN * peakBytes) + ALLOCATOR_MARGIN * allocator;
     const fileBytes = sum(items.filter(({ reclaimable }) => reclaimable)) + WORKING_FILE_BYTES;
     const high = wholePages(peakBytes + margin + WORKING_FILE_BYTES);
     const room = limitBytes === null ? fileBytes : Math.max(0, limitBytes - peakBytes);
@@ -288,6 +289,8 @@ const PAGE_BYTES = 4096;
 /** Of the predicted peak: what theory and measurement differ by in nearly all cases of the grid. */
 const MARGIN = 0.06;
 const MARGIN_BYTES = 8 * 2 ** 20;
+/** Of what allocators hold, which is known no better. */
+const ALLOCATOR_MARGIN = 0.4;
 
 export function isInParts({ headsAtOnce, rowsAtOnce }: Plan): boolean {
   return headsAtOnce !== null || rowsAtOnce !== null;
