@@ -17,7 +17,8 @@ const LENGTHS = { source: 384, target: 384 };
 const MIB = 2 ** 20;
 
 export const PRECISIONS = ['fp32', 'bf16', 'int8', 'int4'] as const;
-export type Precision = (typeof PRECISIONS)[number];
+/** auto: the planner's choice, bf16 at the lowest */
+export type Precision = (typeof PRECISIONS)[number] | 'auto';
 
 export interface LimitedRun {
   /** MiB; null: only counted */

@@ -71,7 +71,7 @@ const TIMEOUT = 1800;
 
 const ROWS: readonly (readonly [limit: number | null, precision: Precision])[] = [
   [null, 'fp32'],
-  [512, 'fp32'],
+  [512, 'auto'],
   [256, 'fp32'],
   [256, 'bf16'],
   [160, 'int8'],

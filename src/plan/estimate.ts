@@ -113,7 +113,7 @@ export class Estimator {
     const parameters = sum([...this.#trained.values()].map((shape) => ({ bytes: product(shape) })));
     return [
       item('runtime', RUNTIME_BYTES, 'Node, ONNX Runtime, page tables'),
-      item('graphs and sessions', this.#footprint(plan, subject) + this.#leftovers(plan, subject)),
+      item('graphs and sessions', this.#footprint(plan, subject) + this.#leftovers(plan)),
       item('tokenizer', TOKENIZER_FACTOR * tokenizerBytes),
       item(
         'adapter and optimizer',
@@ -171,11 +171,9 @@ export class Estimator {
     return bytes;
   }
 
-  /** What the program with the base as it is stored leaves behind; see train/precision-difference.ts. */
-  #leftovers(plan: Plan, subject: Subject): number {
-    if (plan.precision === 'fp32' || !this.#isConverted(plan)) return 0;
-    const gradients = sum([...this.#trained.values()].map((shape) => ({ bytes: product(shape) })));
-    return LEFT_OF_SESSIONS * this.#footprint(plan, subject) + 2 * FLOAT_BYTES * gradients;
+  /** What comparing the precision with the stored base leaves behind; see train/precision-difference.ts. */
+  #leftovers(plan: Plan): number {
+    return plan.precision !== 'fp32' && this.#isConverted(plan) ? LEFT_OF_COMPARISON : 0;
   }
 
   #isConverted({ precision }: Plan): boolean {
@@ -275,10 +273,8 @@ function item(name: PredictionItem['name'], bytes: number, note = ''): Predictio
   return { name, bytes: Math.round(bytes), reclaimable: false, note };
 }
 
-const FLOAT_BYTES = 4;
-
 /** Of the sessions that were closed: what others do not fill again, on ONNX Runtime's side and V8's. */
-const LEFT_OF_SESSIONS = 0.2;
+const LEFT_OF_COMPARISON = 5 * 2 ** 20;
 
 /** The kernel takes limits in whole pages, and cuts off what is over. */
 function wholePages(bytes: number): number {

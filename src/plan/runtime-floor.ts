@@ -29,4 +29,4 @@ export const DATA_BYTES = 2 * MIB;
  * Pages of code and weights that are in use at any moment. The kernel may take them, but it would have
  * to read them again at once: a limit that leaves less is survived, not worked in.
  */
-export const WORKING_FILE_BYTES = 20 * MIB;
+export const WORKING_FILE_BYTES = 16 * MIB;

@@ -1,6 +1,6 @@
 /** @file The sessions of a training step: a model's graphs for a method, over a base in some precision. */
 import type { OpenedBase } from '#models';
-import { trainingGraphs } from '#plan';
+import { type TrainingGraphs, trainingGraphs } from '#plan';
 import type { Plan } from '#protocol';
 import type { StoredTensor } from '#weights';
 import type { BufferPool } from './buffer-pool.ts';
@@ -10,6 +10,8 @@ import { TrainingProgram } from './training-program.ts';
 import { bindWeights, storagesOf } from './weight-binding.ts';
 
 export interface ProgramParts {
+  /** of another program for the same model and method, in whatever precision; absent: derived */
+  readonly graphs?: TrainingGraphs;
   readonly model: OpenedBase['model'];
   /** where the weights that are not trained lie */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
@@ -19,6 +21,8 @@ export interface ProgramParts {
   readonly plan: Plan;
   /** where values wait under a plan that spills them */
   readonly spillFolder: string;
+  /** true: each session is open only while it runs, which is slow and takes least */
+  readonly passing?: boolean;
   /** of the programs before this one; none of its tensors is in use */
   readonly pool?: BufferPool;
   /** what limits leave to this process; absent: nobody watches */
@@ -29,14 +33,9 @@ export interface ProgramParts {
 
 /** The caller closes it. */
 export async function openProgram(parts: ProgramParts): Promise<TrainingProgram> {
-  const { model, part, plan, dropout, tensors, room, ...places } = parts;
-  const { adapter, parameters } = part;
-  const graphs = trainingGraphs(model, {
-    adapter,
-    dropout,
-    trainable: (name) => parameters.has(name),
-    parts: plan.headsAtOnce !== null || plan.rowsAtOnce !== null,
-  });
+  const { model, part, plan, tensors, room, ...places } = parts;
+  const { parameters } = part;
+  const graphs = parts.graphs ?? programGraphs(parts);
   const bind = bindWeights(tensors, parameters);
   const { headInput } = model;
   const trainable = (name: string) => parameters.has(name);
@@ -50,5 +49,16 @@ export async function openProgram(parts: ProgramParts): Promise<TrainingProgram>
     plan,
     parameters,
     bind,
+  });
+}
+
+/** The graphs of a step, which no precision changes. */
+export function programGraphs({ model, part, plan, dropout }: ProgramParts): TrainingGraphs {
+  const { adapter, parameters } = part;
+  return trainingGraphs(model, {
+    adapter,
+    dropout,
+    trainable: (name) => parameters.has(name),
+    parts: plan.headsAtOnce !== null || plan.rowsAtOnce !== null,
   });
 }

@@ -2,7 +2,7 @@
  * @file What a precision changes: loss and gradient of a few examples with the base in it, against those
  * with the base as its files have it.
  */
-import type { TokenExample } from '#models';
+import type { Parameters, TokenExample } from '#models';
 import type { StepParts } from './take-step.ts';
 import type { Gradients, TrainingProgram } from './training-program.ts';
 import { accumulateStep } from './training-step.ts';
@@ -25,16 +25,22 @@ export interface Measured {
   readonly gradients: Gradients;
 }
 
-/** Loss and gradient of the examples together. Their dropout is drawn as in a run's first step. */
+/** In one piece of memory, which goes back as a whole: many small ones leave holes behind. */
+function newGradients(parameters: Parameters): Gradients {
+  const lengths = [...parameters].map(([name, { data }]): [string, number] => [name, data.length]);
+  const all = new Float32Array(lengths.reduce((sum, [, length]) => sum + length, 0));
+  let start = 0;
+  return new Map(lengths.map(([name, length]) => [name, all.subarray(start, (start += length))]));
+}
+
+/** Loss and gradient of the examples together, in `gradients`, which is new if absent. Their dropout is drawn as in a run's first step. */
 export async function measure(
   program: TrainingProgram,
   examples: readonly TokenExample[],
   parts: Pick<StepParts, 'model' | 'plan' | 'virtualTokens' | 'parameters' | 'hyperparameters'>,
+  gradients: Gradients = newGradients(parts.parameters),
 ): Promise<Measured> {
-  const { model, plan, virtualTokens, parameters, hyperparameters: h } = parts;
-  const gradients = new Map(
-    [...parameters].map(([name, { data }]) => [name, new Float32Array(data.length)]),
-  );
+  const { model, plan, virtualTokens, hyperparameters: h } = parts;
   const { loss } = await accumulateStep(program, examples, 0, gradients, {
     model,
     plan,

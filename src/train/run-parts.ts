@@ -1,7 +1,8 @@
 /** @file What a run works with once it is opened: base, data, sessions, optimizer. */
 import { prepareData, type PreparedData } from '#data';
 import { openBase, type OpenedBase } from '#models';
-import { createOrder, type Order } from '#plan';
+import { freeBuffer } from '#onnx';
+import { createOrder, type Order, type TrainingGraphs } from '#plan';
 import type { Phase, Plan, RunSpec } from '#protocol';
 import { join } from 'node:path';
 import { answeringGuard, type FirstThatFit } from './answering-guard.ts';
@@ -10,7 +11,7 @@ import { BufferPool } from './buffer-pool.ts';
 import { Inference } from './inference.ts';
 import { initialPart, type TrainedPart } from './method.ts';
 import type { Room } from './memory-guard.ts';
-import { openProgram } from './open-program.ts';
+import { openProgram, programGraphs } from './open-program.ts';
 import { type AdamW, createAdamW } from './optimizer.ts';
 import { differenceOf, measure, type PrecisionDifference } from './precision-difference.ts';
 import type { StepParts } from './take-step.ts';
@@ -96,6 +97,8 @@ export async function openRunParts(
     room: hooks.room,
     onAdapt: (now: Plan) => hooks.adapted(now),
   };
+  let derived: TrainingGraphs | undefined;
+  const graphs = () => (derived ??= programGraphs(programParts));
   const settings = {
     model: base.model,
     parameters,
@@ -107,7 +110,7 @@ export async function openRunParts(
   const openStep = async (): Promise<StepParts> => {
     step ??= {
       ...settings,
-      program: await openProgram(programParts),
+      program: await openProgram({ ...programParts, graphs: graphs() }),
       gradients: new Map(
         [...weights].map(([name, values]) => [name, new Float32Array(values.length)]),
       ),
@@ -148,11 +151,20 @@ export async function openRunParts(
     async precisionDifference() {
       if (stored.file === null || plan.precision === 'fp32') return null;
       const examples = [data.train.at(order.at(0).examples[0]!)];
-      const original = await openProgram({ ...programParts, tensors: base.tensors });
+      const original = await openProgram({
+        ...programParts,
+        graphs: graphs(),
+        tensors: base.tensors,
+        passing: true,
+      });
       const before = await measure(original, examples, settings);
       await original.close();
-      const { program } = await openStep();
-      return differenceOf(before, await measure(program, examples, settings));
+      const { program, gradients } = await openStep();
+      const after = await measure(program, examples, settings, gradients);
+      const difference = differenceOf(before, after);
+      const buffers = [...before.gradients.values()].map(({ buffer }) => buffer);
+      for (const buffer of new Set(buffers)) freeBuffer(buffer);
+      return difference;
     },
     async [Symbol.asyncDispose]() {
       await step?.program.close();

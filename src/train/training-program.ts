@@ -4,7 +4,7 @@
  */
 import { bindSymbols, floats, type Graph, shapeOf, type SymbolBindings, type Tensor } from '#grad';
 import { DROPOUT_PREFIX, dropoutProbability, type Parameters, type Seq2SeqBatch } from '#models';
-import { type GraphSession, openPair, openSession, type WeightLocation } from '#onnx';
+import type { GraphSession } from '#onnx';
 import {
   type Action,
   type BatchShape,
@@ -12,7 +12,6 @@ import {
   inputName,
   schedule,
   sliceLength,
-  type TrainingGraphs,
   type TrainingSegment,
   valueName,
 } from '#plan';
@@ -20,21 +19,26 @@ import type { Plan } from '#protocol';
 import { BufferPool } from './buffer-pool.ts';
 import { fillDropoutMask, type MaskKeys } from './dropout-masks.ts';
 import { type MemoryGuard, MemoryPressure } from './memory-guard.ts';
+import {
+  keptSessions,
+  passingSessions,
+  type ProgramSessions,
+  type SessionSources,
+} from './program-sessions.ts';
 import { addInto, axisOf, cutSlice, pasteSlice } from './slices.ts';
 import { SpillFile } from './spill-file.ts';
 
-export interface ProgramOptions {
-  readonly graphs: TrainingGraphs;
+export interface ProgramOptions extends SessionSources {
   /** the boundary value whose rows the head takes, (B,T,C) */
   readonly headInput: string;
-  readonly plan: Plan;
   /** what is trained; fed anew at each run */
   readonly parameters: Parameters;
-  readonly bind: (weight: string) => WeightLocation | 'fed';
   /** where values wait under a plan that spills them */
   readonly spillFolder: string;
   /** for programs that work one after the other: what one has let go of serves the next */
   readonly pool?: BufferPool;
+  /** true: each session is open only while it runs */
+  readonly passing?: boolean;
   /** keeps micro-batches within the memory that is left */
   readonly guard?: MemoryGuard;
   /** Called when the guard has made the program go on under another plan. */
@@ -51,11 +55,6 @@ export interface MicroBatch {
 /** Gradients by parameter; each micro-batch adds its own. */
 export type Gradients = ReadonlyMap<string, Float32Array>;
 
-interface Sessions {
-  readonly forward: GraphSession;
-  readonly backward: GraphSession | null;
-}
-
 /** Values of the micro-batch under way, by name. */
 type Values = Map<string, Tensor>;
 
@@ -71,8 +70,7 @@ interface Work {
 
 export class TrainingProgram {
   readonly #options: ProgramOptions;
-  readonly #sessions: ReadonlyMap<TrainingSegment, Sessions>;
-  readonly #head: GraphSession;
+  readonly #sessions: ProgramSessions;
   readonly #pool: BufferPool;
   #plan: Plan;
   #actions: readonly Action[];
@@ -80,29 +78,17 @@ export class TrainingProgram {
   /** memory went in the middle of the micro-batch before this one */
   #wasShort = false;
 
-  private constructor(
-    options: ProgramOptions,
-    sessions: ReadonlyMap<TrainingSegment, Sessions>,
-    head: GraphSession,
-  ) {
+  private constructor(options: ProgramOptions, sessions: ProgramSessions) {
     this.#options = options;
     this.#pool = options.pool ?? new BufferPool();
     this.#sessions = sessions;
-    this.#head = head;
     this.#plan = options.plan;
     this.#actions = schedule(options.graphs, options.headInput, options.plan);
   }
 
   static async open(options: ProgramOptions): Promise<TrainingProgram> {
-    const { graphs, plan, bind } = options;
-    const sessions = new Map<TrainingSegment, Sessions>();
-    for (const segment of graphs.segments) {
-      const [forward, backward] = segment.backward
-        ? await openPair([segment.forward, segment.backward], bind, plan)
-        : [await openSession(segment.forward, bind, plan), null];
-      sessions.set(segment, { forward, backward });
-    }
-    return new TrainingProgram(options, sessions, await openSession(graphs.head, bind, plan));
+    const sessions = options.passing ? passingSessions(options) : await keptSessions(options);
+    return new TrainingProgram(options, sessions);
   }
 
   /** From the next micro-batch on; what the sessions were opened with stays as it is. */
@@ -112,11 +98,7 @@ export class TrainingProgram {
   }
 
   async close(): Promise<void> {
-    for (const { forward, backward } of this.#sessions.values()) {
-      await forward.close();
-      await backward?.close();
-    }
-    await this.#head.close();
+    await this.#sessions[Symbol.asyncDispose]();
     this.#spill?.close();
   }
 
@@ -188,7 +170,10 @@ export class TrainingProgram {
     let loss = 0;
     for (const action of this.#actions) {
       check();
-      if (action.kind === 'head') loss = await this.#headInChunks(micro, values, gradients);
+      if (action.kind === 'head')
+        loss = await this.#sessions.use('head', ({ forward }) =>
+          this.#headInChunks(forward, micro, values, gradients),
+        );
       else if (action.kind === 'spill')
         this.#spillFile().write(action.value, values.get(action.value)!);
       else if (action.kind === 'load') this.#load(action.value, values);
@@ -205,15 +190,16 @@ export class TrainingProgram {
     gradients: Gradients,
   ): Promise<void> {
     const graph = segment[kind];
-    const session = this.#sessions.get(segment)?.[kind];
-    if (!graph || !session) throw new Error(`internal: ${segment.name} has no ${kind} graph`);
     const known = (port: string) => valueName(segment, port);
-    const work = { graph, session, outputs, known };
     const slice = sliceLength(segment, this.#plan);
-    const results =
-      slice === null
+    const results = await this.#sessions.use(segment, async (sessions) => {
+      const session = sessions[kind];
+      if (!graph || !session) throw new Error(`internal: ${segment.name} has no ${kind} graph`);
+      const work = { graph, session, outputs, known };
+      return slice === null
         ? await this.#run(work, values, micro)
         : await this.#runSliced(work, segment.sliceable!, slice, values, micro);
+    });
     for (const [port, tensor] of results) {
       if (kind === 'forward') values.set(known(port), tensor);
       else this.#addGradient(port, tensor, values, gradients);
@@ -288,7 +274,12 @@ export class TrainingProgram {
   }
 
   /** The loss over the target positions that count, `lossChunk` of them at a time. */
-  async #headInChunks(micro: MicroBatch, values: Values, gradients: Gradients): Promise<number> {
+  async #headInChunks(
+    session: GraphSession,
+    micro: MicroBatch,
+    values: Values,
+    gradients: Gradients,
+  ): Promise<number> {
     const { graphs, headInput } = this.#options;
     const { lossChunk } = this.#plan;
     const hidden = values.get(headInput)!; // (B,T,C)
@@ -315,7 +306,7 @@ export class TrainingProgram {
       const outputs = await this.#run(
         {
           graph: graphs.head,
-          session: this.#head,
+          session,
           outputs: Object.keys(graphs.head.outputs),
           known: (name) => name,
         },
