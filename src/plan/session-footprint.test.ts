@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { GraphBuilder } from '#grad';
 import { type FootprintOptions, sessionFootprint } from './session-footprint.ts';
 
+const isPacked = (name: string): boolean => name === 'w';
+
 const KIB = 1024;
 
 function graph(kernels: number) {
@@ -33,7 +35,6 @@ test('packed weights are copied for each product with them', () => {
     y: g.matmul(x, w),
     z: g.matmul(g.matmul(x, w), w, { transB: true }),
   });
-  const isPacked = (name: string) => name === 'w';
   const more =
     sessionFootprint([products, products], { threads: 1, isPacked }) -
     sessionFootprint([products, products], { threads: 1 });
