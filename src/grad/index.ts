@@ -19,4 +19,5 @@ export { gradient, type Seed } from './gradient.ts';
 export { type Partition, partition, type PartitionOptions } from './partition.ts';
 export { interpret } from './interpret.ts';
 export { print } from './print.ts';
+export { renameGraph } from './rename.ts';
 export { verify } from './verify.ts';

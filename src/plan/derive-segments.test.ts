@@ -53,6 +53,17 @@ describe.each(TINY_METHODS)('%s', (method) => {
   );
 });
 
+describe.each(TINY_METHODS)('%s', (method) => {
+  test.each(PARTS)('parts: %s: no graph has a name of another block', (parts) => {
+    for (const { name, group, forward, backward } of graphsOf(method, '', parts).segments) {
+      const [, stack, number] = /^(\w+)\.block\.(\d+)/.exec(group) ?? [];
+      const text = [forward, ...(backward ? [backward] : [])].map(print).join('\n');
+      const blocks = [...text.matchAll(/(\w+\.block\.\d+)\b/g)].map(([block]) => block);
+      expect(new Set(blocks), name).toEqual(new Set(stack ? [`${stack}.block.${number}`] : blocks));
+    }
+  });
+});
+
 test('where nothing trainable lies before or in it, a segment has no backward graph', () => {
   expect(withoutBackward('full')).toEqual([]);
   expect(withoutBackward('soft-prompt')).toEqual(['decoder.embed']);

@@ -2,7 +2,15 @@
  * @file From a model's chain of segments to the graphs that a training step runs: a forward and a
  * backward graph for each, and what the backward one needs of the forward one.
  */
-import { type Graph, gradient, type GraphBuilder, partition, type Value } from '#grad';
+import {
+  type Graph,
+  gradient,
+  type GraphBuilder,
+  partition,
+  print,
+  renameGraph,
+  type Value,
+} from '#grad';
 import type { AdapterSpec, Model, Segment } from '#models';
 
 export interface TrainingSegment {
@@ -48,10 +56,73 @@ export function trainingGraphs(
   },
 ): TrainingGraphs {
   const active = new Set<string>();
+  const known: KnownSegments = new Map();
   const segments = model
     .segments(options)
-    .map((segment) => deriveSegment(segment, active, options));
+    .map((segment) => derivedOnce(segment, active, known, options));
   return { segments, head: deriveHead(model.head(options), active.has(model.headInput), options) };
+}
+
+interface KnownSegment {
+  readonly block: number;
+  readonly derived: TrainingSegment;
+  readonly activeOutputs: readonly string[];
+}
+
+/** Segments of blocks that were derived already, by what they are but for their block's number. */
+type KnownSegments = Map<string, KnownSegment>;
+
+/** Blocks of a stack differ in names alone: one is derived, the others are it under other names. */
+function derivedOnce(
+  segment: Segment,
+  active: Set<string>,
+  known: KnownSegments,
+  options: DeriveOptions,
+): TrainingSegment {
+  const block = blockOf(segment.group);
+  if (block === null) return deriveSegment(segment, active, options);
+  const { stack, number } = block;
+  const forward = segment.g.finish(segment.outputs);
+  const described = [
+    print(forward),
+    ...Object.keys(segment.inputs).filter((input) => active.has(input)),
+    'trained:',
+    ...forward.weights.map(inputName).filter(options.trainable),
+  ].join('\n');
+  const key = moveBlock(described, stack, -number);
+  const like = known.get(key);
+  if (!like) {
+    const derived = deriveSegment(segment, active, options);
+    const activeOutputs = derived.outputs.filter((output) => active.has(output));
+    known.set(key, { block: number, derived, activeOutputs });
+    return derived;
+  }
+  const rename = (name: string) => moveBlock(name, stack, number - like.block);
+  const { derived, activeOutputs } = like;
+  for (const output of activeOutputs) active.add(rename(output));
+  return {
+    ...derived,
+    name: segment.name,
+    group: segment.group,
+    forward: renameGraph(derived.forward, rename),
+    outputs: derived.outputs.map(rename),
+    residuals: derived.residuals.map(rename),
+    backward: derived.backward && renameGraph(derived.backward, rename),
+  };
+}
+
+/** `encoder.block.3` -> the stack, and the number. */
+function blockOf(group: string): { stack: string; number: number } | null {
+  const [, stack, number] = /^(\w+)\.block\.(\d+)$/.exec(group) ?? [];
+  return stack && number ? { stack, number: Number(number) } : null;
+}
+
+/** Adds to the numbers of a stack's blocks, and of the hidden states between them. */
+function moveBlock(text: string, stack: string, by: number): string {
+  return text.replaceAll(
+    new RegExp(`\\b(${stack}\\.(?:block|hidden)\\.)(\\d+)`, 'g'),
+    (_, before: string, number: string) => `${before}${Number(number) + by}`,
+  );
 }
 
 /** `active`: the boundary values that depend on something trainable; this segment adds its own. */

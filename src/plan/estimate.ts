@@ -6,7 +6,7 @@ import type { Plan, PredictionItem } from '#protocol';
 import { storageUnder } from '#weights';
 import { allocatorBytes } from './allocators.ts';
 import { largestBatches } from './batches.ts';
-import { type TrainingGraphs, trainingGraphs } from './derive-segments.ts';
+import { type TrainingGraphs, trainingGraphs, type TrainingSegment } from './derive-segments.ts';
 import { trainedBytes, trainedShapes } from './parameters.ts';
 import type { PlanQuestion } from './question.ts';
 import {
@@ -17,7 +17,7 @@ import {
   TOKENIZER_FACTOR,
   WORKING_FILE_BYTES,
 } from './runtime-floor.ts';
-import { isRecomputed } from './schedule.ts';
+import { isRecomputed, sliceLength } from './schedule.ts';
 import { sessionFootprint } from './session-footprint.ts';
 import {
   type BatchShape,
@@ -27,7 +27,7 @@ import {
   type StepMemory,
   type Subject,
 } from './step-memory.ts';
-import { productFlops, secondsOf } from './work.ts';
+import { bytesReadAgain, productFlops, secondsOf } from './work.ts';
 
 export interface Estimate {
   readonly plan: Plan;
@@ -77,7 +77,7 @@ export class Estimator {
     const margin = Math.max(MARGIN_BYTES, MARGIN * peakBytes) + ALLOCATOR_MARGIN * allocator;
     const fileBytes = sum(items.filter(({ reclaimable }) => reclaimable)) + WORKING_FILE_BYTES;
     const high = wholePages(peakBytes + margin + WORKING_FILE_BYTES);
-    const room = limitBytes === null ? fileBytes : Math.max(0, limitBytes - peakBytes);
+    const room = limitBytes === null ? Infinity : limitBytes - peakBytes - WORKING_FILE_BYTES;
     return {
       plan,
       items,
@@ -85,7 +85,7 @@ export class Estimator {
       interval: [Math.round(peakBytes - margin), high],
       fileBytes,
       step,
-      seconds: this.#seconds(plan, subject, step, Math.max(0, fileBytes - room)),
+      seconds: this.#seconds(plan, subject, step, room),
     };
   }
 
@@ -228,6 +228,20 @@ export class Estimator {
     return cache;
   }
 
+  /** Of the weights that a graph multiplies by: what lies in files, as it lies there. */
+  #bytesRead({ storageOf, trainable }: Subject, graph: Graph): number {
+    const frozen = graph.weights.filter(({ params }) => !trainable(params.name));
+    return sum(
+      frozen.map(({ params: { name, shape } }) => ({ bytes: storedBytes(shape, storageOf(name)) })),
+    );
+  }
+
+  /** What the weights that are stored in fewer bits take as float32, which each product makes of them. */
+  #bytesConverted({ storageOf }: Subject, graph: Graph): number {
+    const narrow = graph.weights.filter(({ params }) => storageOf(params.name) !== 'f32');
+    return sum(narrow.map(({ params }) => ({ bytes: FLOAT_BYTES * product(params.shape) })));
+  }
+
   #flopsOf(graph: Graph, lengths: SymbolBindings): number {
     const key = JSON.stringify(lengths);
     const known = this.#flops.get(graph)?.get(key);
@@ -238,22 +252,37 @@ export class Estimator {
     return flops;
   }
 
-  #seconds(plan: Plan, { graphs }: Subject, step: StepMemory, missingFileBytes: number): number {
+  /** `fileRoom`: bytes of weights that can stay in memory while the step takes most. */
+  #seconds(plan: Plan, subject: Subject, step: StepMemory, fileRoom: number): number {
+    const { graphs } = subject;
     const { hyperparameters: h } = this.#question;
     const examples = h.batchSize * h.gradientAccumulationSteps;
     const { batch } = step;
     const times = examples / batch.size;
     const lengths = { ...lengthsOf(batch), H: this.#question.model.heads };
+    const chunks = Math.ceil(batch.positions / plan.lossChunk);
+    const passes = { weightBytes: 0, bytes: 0 };
     let flops = 0;
-    for (const { group, forward, backward } of graphs.segments) {
+    let converted = 2 * chunks * this.#bytesConverted(subject, graphs.head);
+    for (const segment of graphs.segments) {
+      const { group, forward, backward } = segment;
       const again = backward && isRecomputed(plan.recompute, group);
       flops += this.#flopsOf(forward, lengths) * (again ? 2 : 1);
-      if (backward) flops += this.#flopsOf(backward, lengths);
+      if (!backward) continue;
+      flops += this.#flopsOf(backward, lengths);
+      const weightBytes = this.#bytesRead(subject, forward);
+      const uses = again ? 3 : 2;
+      passes.weightBytes += weightBytes;
+      passes.bytes += weightBytes * uses;
+      converted += this.#bytesConverted(subject, forward) * uses * slicesOf(segment, plan, lengths);
     }
     const headFlops = this.#flopsOf(graphs.head, { ...lengths, N: batch.positions });
-    const weightBytes = this.#weightBytes(plan);
-    const isConverted = plan.precision !== 'stored' && plan.precision !== 'fp32';
-    const convertedBytes = isConverted ? 2 * 4 * parametersOf(this.#question) : 0;
+    const read = bytesReadAgain({
+      blocks: passes,
+      headBytes: this.#bytesRead(subject, graphs.head),
+      chunks,
+      room: fileRoom,
+    });
     const traffic = sum(step.moments.map(({ session }) => ({ bytes: session })));
     return secondsOf(
       {
@@ -261,8 +290,8 @@ export class Estimator {
         headFlops: headFlops * times,
         headRows: Math.min(plan.lossChunk, batch.positions),
         freshBytes: plan.mmapThreshold > 2 ** 20 ? 0 : 3 * traffic * times,
-        readBytes: Math.min(missingFileBytes, weightBytes) * 2 * times,
-        convertedBytes: convertedBytes * times,
+        readBytes: read * times,
+        convertedBytes: converted * times,
       },
       plan.threads,
     );
@@ -272,6 +301,8 @@ export class Estimator {
 function item(name: PredictionItem['name'], bytes: number, note = ''): PredictionItem {
   return { name, bytes: Math.round(bytes), reclaimable: false, note };
 }
+
+const FLOAT_BYTES = 4;
 
 /** Of the sessions that were closed: what others do not fill again, on ONNX Runtime's side and V8's. */
 const LEFT_OF_COMPARISON = 5 * 2 ** 20;
@@ -299,8 +330,14 @@ function lengthsOf({ feeds, size }: BatchShape): Record<string, number> {
   return { B: size, I: source, S: whole, T: target, R: Math.max(whole, target) };
 }
 
-function parametersOf({ weights }: PlanQuestion): number {
-  return sum([...weights.values()].map(({ shape }) => ({ bytes: product(shape) })));
+/** How often a segment runs for one pass: once, or slice by slice. */
+function slicesOf(
+  segment: TrainingSegment,
+  plan: Plan,
+  lengths: Readonly<Record<string, number>>,
+): number {
+  const length = sliceLength(segment, plan);
+  return length === null ? 1 : Math.ceil((lengths[segment.sliceable!] ?? 1) / length);
 }
 
 const takes = ({ touched, session }: StepMemory): number => touched + session.session;
