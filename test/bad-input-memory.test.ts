@@ -70,16 +70,16 @@ describe('limits of a cgroup', () => {
 
   test('below what the runtime itself takes', async (context) => {
     context.skip(unavailable !== null, `needs cgroups: ${unavailable}`);
-    await using group = createCgroup({ limit: 50 * MIB });
+    await using group = createCgroup({ limit: 46 * MIB });
     const end = await runIn(group, wordsOf('train'));
-    expectRefusal(end, 'MEMORY_LIMIT_BELOW_FLOOR', /at least [\d.]+ MiB.*got 50 MiB \(cgroup .*\)/);
+    expectRefusal(end, 'MEMORY_LIMIT_BELOW_FLOOR', /at least [\d.]+ MiB.*got 46 MiB \(cgroup .*\)/);
   });
 
   // The original: 514.57 MB in use under a limit of 512 MB, and then training began.
   test('used up by another process', async (context) => {
     context.skip(unavailable !== null, `needs cgroups: ${unavailable}`);
     await using group = createCgroup({ limit: 512 * MIB });
-    await using _ = await neighbourIn(group, 468 * MIB);
+    await using _ = await neighbourIn(group, 472 * MIB);
     const says = /at least [\d.]+ MiB under the limit of 512 MiB \(cgroup .*\); 4\d\d MiB .*in use/;
     for (const command of ['train', 'plan'])
       expectRefusal(await runIn(group, wordsOf(command)), 'MEMORY_LIMIT_USED_UP', says);
