@@ -68,8 +68,8 @@ export const ERRORS = {
   // supervise: the command to run, runs that were
   COMMAND_NOT_FOUND: {
     exit: 127,
-    message: (p: { command: string }) =>
-      `${p.command}: expected a command to run, found no such file, nor one in a folder of PATH. Nothing was started. Check its name; give a path such as ./${p.command} for a file that is not in PATH`,
+    message: (p: { command: string; next: string }) =>
+      `${p.command}: expected a command to run, found no such file. Nothing was started. ${p.next}`,
   },
   COMMAND_NOT_EXECUTABLE: {
     exit: 126,

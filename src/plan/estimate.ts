@@ -1,12 +1,12 @@
 /** @file What one plan of a run takes: bytes, item by item, and seconds. Estimates of one run share work. */
 import { storedBytes, type WeightStorage } from '#base';
-import type { Graph, SymbolBindings } from '#grad';
+import type { Graph } from '#grad';
 import { isMatrix } from '#models';
 import type { Plan, PredictionItem } from '#protocol';
 import { storageUnder } from '#weights';
 import { allocatorBytes } from './allocators.ts';
 import { largestBatches } from './batches.ts';
-import { type TrainingGraphs, trainingGraphs, type TrainingSegment } from './derive-segments.ts';
+import { type TrainingGraphs, trainingGraphs } from './derive-segments.ts';
 import { trainedBytes, trainedShapes } from './parameters.ts';
 import type { PlanQuestion } from './question.ts';
 import {
@@ -17,17 +17,15 @@ import {
   TOKENIZER_FACTOR,
   WORKING_FILE_BYTES,
 } from './runtime-floor.ts';
-import { isRecomputed, sliceLength } from './schedule.ts';
 import { sessionFootprint } from './session-footprint.ts';
 import {
-  type BatchShape,
   likeness,
   type SessionCache,
   stepMemory,
   type StepMemory,
   type Subject,
 } from './step-memory.ts';
-import { bytesReadAgain, productFlops, secondsOf } from './work.ts';
+import { stepSeconds } from './step-time.ts';
 
 export interface Estimate {
   readonly plan: Plan;
@@ -50,7 +48,6 @@ export class Estimator {
   readonly #subjects = new Map<boolean, TrainingGraphs>();
   readonly #footprints = new Map<string, number>();
   readonly #sessions = new Map<string, SessionCache>();
-  readonly #flops = new Map<Graph, Map<string, number>>();
 
   constructor(question: PlanQuestion) {
     this.#question = question;
@@ -69,6 +66,7 @@ export class Estimator {
 
   /** `limitBytes`: what is there for this run, its file pages included. */
   estimate(plan: Plan, limitBytes: number | null): Estimate {
+    const { model, hyperparameters } = this.#question;
     const subject = this.#subject(plan);
     const step = this.#largestStep(subject, plan);
     const items = this.#items(plan, subject, step);
@@ -85,7 +83,7 @@ export class Estimator {
       interval: [Math.round(peakBytes - margin), high],
       fileBytes,
       step,
-      seconds: this.#seconds(plan, subject, step, room),
+      seconds: stepSeconds(subject, plan, step, { model, hyperparameters, fileRoom: room }),
     };
   }
 
@@ -227,82 +225,11 @@ export class Estimator {
     this.#sessions.set(key, cache);
     return cache;
   }
-
-  /** Of the weights that a graph multiplies by: what lies in files, as it lies there. */
-  #bytesRead({ storageOf, trainable }: Subject, graph: Graph): number {
-    const frozen = graph.weights.filter(({ params }) => !trainable(params.name));
-    return sum(
-      frozen.map(({ params: { name, shape } }) => ({ bytes: storedBytes(shape, storageOf(name)) })),
-    );
-  }
-
-  /** What the weights that are stored in fewer bits take as float32, which each product makes of them. */
-  #bytesConverted({ storageOf }: Subject, graph: Graph): number {
-    const narrow = graph.weights.filter(({ params }) => storageOf(params.name) !== 'f32');
-    return sum(narrow.map(({ params }) => ({ bytes: FLOAT_BYTES * product(params.shape) })));
-  }
-
-  #flopsOf(graph: Graph, lengths: SymbolBindings): number {
-    const key = JSON.stringify(lengths);
-    const known = this.#flops.get(graph)?.get(key);
-    if (known !== undefined) return known;
-    const flops = productFlops(graph, lengths);
-    const ofGraph = this.#flops.get(graph) ?? new Map<string, number>();
-    this.#flops.set(graph, ofGraph.set(key, flops));
-    return flops;
-  }
-
-  /** `fileRoom`: bytes of weights that can stay in memory while the step takes most. */
-  #seconds(plan: Plan, subject: Subject, step: StepMemory, fileRoom: number): number {
-    const { graphs } = subject;
-    const { hyperparameters: h } = this.#question;
-    const examples = h.batchSize * h.gradientAccumulationSteps;
-    const { batch } = step;
-    const times = examples / batch.size;
-    const lengths = { ...lengthsOf(batch), H: this.#question.model.heads };
-    const chunks = Math.ceil(batch.positions / plan.lossChunk);
-    const passes = { weightBytes: 0, bytes: 0 };
-    let flops = 0;
-    let converted = 2 * chunks * this.#bytesConverted(subject, graphs.head);
-    for (const segment of graphs.segments) {
-      const { group, forward, backward } = segment;
-      const again = backward && isRecomputed(plan.recompute, group);
-      flops += this.#flopsOf(forward, lengths) * (again ? 2 : 1);
-      if (!backward) continue;
-      flops += this.#flopsOf(backward, lengths);
-      const weightBytes = this.#bytesRead(subject, forward);
-      const uses = again ? 3 : 2;
-      passes.weightBytes += weightBytes;
-      passes.bytes += weightBytes * uses;
-      converted += this.#bytesConverted(subject, forward) * uses * slicesOf(segment, plan, lengths);
-    }
-    const headFlops = this.#flopsOf(graphs.head, { ...lengths, N: batch.positions });
-    const read = bytesReadAgain({
-      blocks: passes,
-      headBytes: this.#bytesRead(subject, graphs.head),
-      chunks,
-      room: fileRoom,
-    });
-    const traffic = sum(step.moments.map(({ session }) => ({ bytes: session })));
-    return secondsOf(
-      {
-        flops: flops * times,
-        headFlops: headFlops * times,
-        headRows: Math.min(plan.lossChunk, batch.positions),
-        freshBytes: plan.mmapThreshold > 2 ** 20 ? 0 : 3 * traffic * times,
-        readBytes: read * times,
-        convertedBytes: converted * times,
-      },
-      plan.threads,
-    );
-  }
 }
 
 function item(name: PredictionItem['name'], bytes: number, note = ''): PredictionItem {
   return { name, bytes: Math.round(bytes), reclaimable: false, note };
 }
-
-const FLOAT_BYTES = 4;
 
 /** Of the sessions that were closed: what others do not fill again, on ONNX Runtime's side and V8's. */
 const LEFT_OF_COMPARISON = 5 * 2 ** 20;
@@ -321,23 +248,6 @@ const ALLOCATOR_MARGIN = 0.4;
 
 export function isInParts({ headsAtOnce, rowsAtOnce }: Plan): boolean {
   return headsAtOnce !== null || rowsAtOnce !== null;
-}
-
-function lengthsOf({ feeds, size }: BatchShape): Record<string, number> {
-  const source = feeds['source.ids']?.[1] ?? 1;
-  const whole = feeds['source.mask']?.at(-1) ?? source;
-  const target = feeds['target.ids']?.[1] ?? 1;
-  return { B: size, I: source, S: whole, T: target, R: Math.max(whole, target) };
-}
-
-/** How often a segment runs for one pass: once, or slice by slice. */
-function slicesOf(
-  segment: TrainingSegment,
-  plan: Plan,
-  lengths: Readonly<Record<string, number>>,
-): number {
-  const length = sliceLength(segment, plan);
-  return length === null ? 1 : Math.ceil((lengths[segment.sliceable!] ?? 1) / length);
 }
 
 const takes = ({ touched, session }: StepMemory): number => touched + session.session;

@@ -4,8 +4,19 @@
  */
 import { dimOf, type Graph, type SymbolBindings } from '#grad';
 
-/** Multiplications and additions of a graph's matrix products. */
+const countedBefore = new WeakMap<Graph, Map<string, number>>();
+
+/** Multiplications and additions of a graph's matrix products; counted once for the same lengths. */
 export function productFlops(graph: Graph, lengths: SymbolBindings): number {
+  const known = countedBefore.get(graph) ?? new Map<string, number>();
+  countedBefore.set(graph, known);
+  const key = JSON.stringify(lengths);
+  const flops = known.get(key) ?? countFlops(graph, lengths);
+  known.set(key, flops);
+  return flops;
+}
+
+function countFlops(graph: Graph, lengths: SymbolBindings): number {
   let flops = 0;
   for (const value of graph.nodes) {
     if (value.op !== 'matmul') continue;
@@ -32,9 +43,10 @@ const READ_BYTES_PER_SECOND = 0.5e9;
 const CONVERTED_BYTES_PER_SECOND = 4e9;
 
 export interface Work {
+  /** of all products but the head's */
   readonly flops: number;
-  /** rows of the narrowest large product, such as the head's chunk */
   readonly headFlops: number;
+  /** rows that go through the head at once: its chunk */
   readonly headRows: number;
   /** bytes of buffers that go back to the kernel after each use */
   readonly freshBytes: number;

@@ -17,7 +17,12 @@ export function findCommand(command: string, path: string = process.env['PATH'] 
   if (runs) return runs.file;
   // As shells do: a file that is there but cannot run is told before one that is not there.
   const there = found.find(({ problem }) => problem !== 'absent');
-  if (!there) return fail('COMMAND_NOT_FOUND', { command });
+  if (!there) {
+    const next = command.includes('/')
+      ? 'Check its path'
+      : `Check its name; give a path such as ./${command} for a file in no folder of PATH`;
+    return fail('COMMAND_NOT_FOUND', { command, next });
+  }
   return fail('COMMAND_NOT_EXECUTABLE', { command, file: there.file, reason: `${there.problem}` });
 }
 
