@@ -87,7 +87,7 @@ test('a bad end is reported, and explained again later, with its output', () => 
   const { stdout: explained } = plimsoll('explain');
   expect(explained).toContain(stderr.replace('a problem\n', ''));
   expect(explained).toMatch(/^\$ sh -c 'echo a step/m);
-  const newest = readdirSync(runs).toSorted().at(-1) ?? '';
+  const newest = /^run (\S+),/.exec(explained)?.[1] ?? '';
   const record = JSON.parse(plimsoll('explain', newest, '--json').stdout);
   expect(attemptRecordSchema.parse(record)).toMatchObject({
     run_id: newest,

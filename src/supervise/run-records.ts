@@ -2,7 +2,7 @@
  * @file What is kept of commands that ran: a folder each, the newest few, in the user's state folder
  * (XDG Base Directory Specification).
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { writeFileSafely } from '#base';
@@ -35,14 +35,22 @@ export function writeRecord(folder: string, record: AttemptRecord): void {
   writeFileSafely(join(folder, RECORD), `${JSON.stringify(record)}\n`);
 }
 
-/** Ids begin with the time: the newest last. */
+/** The newest last: ids begin with the second, and within one the folder that was made later is newer. */
 export function runIds(records: string = recordsFolder()): string[] {
   try {
-    return readdirSync(records).toSorted();
+    return readdirSync(records)
+      .flatMap((id) => {
+        const stats = statSync(join(records, id), { bigint: true, throwIfNoEntry: false });
+        return stats ? { id, made: stats.birthtimeNs } : []; // another run may have dropped it
+      })
+      .toSorted((a, b) => secondOf(a.id).localeCompare(secondOf(b.id)) || Number(a.made - b.made))
+      .map(({ id }) => id);
   } catch {
     return []; // nothing ran yet
   }
 }
+
+const secondOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));
 
 /** The text of a run's record, still to be checked; null where there is none. */
 export function readRecord(folder: string): string | null {
