@@ -1,5 +1,6 @@
 /** @file `plimsoll train`. */
 import type { Command } from '@commander-js/extra-typings';
+import type { RunEvent } from '#protocol';
 import { addRunOptions, givenFor } from './run-options.ts';
 import { jsonOption } from './shared-options.ts';
 import { abortOnSignals } from './signals.ts';
@@ -32,9 +33,15 @@ export function define(command: Command): void {
     const signal = abortOnSignals(() => {
       reporter.note('stopping after this step, with a checkpoint; once more to stop at once');
     });
+    const { tellSupervisor } = await import('./supervisor-events.ts');
+    const tell = await tellSupervisor(reporter.note);
     const { trainRun } = await import('#train');
     try {
-      const outcome = await trainRun(request, { onEvent: reporter.event, signal });
+      const onEvent = (event: RunEvent) => {
+        tell(event);
+        reporter.event(event);
+      };
+      const outcome = await trainRun(request, { onEvent, signal });
       reporter.end(outcome);
       process.exitCode = EXIT_CODES[outcome.run.status];
     } catch (error) {

@@ -5,6 +5,7 @@ export { predictionSchema, type Prediction, type PredictionItem } from './predic
 export { check, problemsText, type Checked, type Problem } from './problems.ts';
 export {
   encodeEvent,
+  EVENTS_VARIABLE,
   type MemorySample,
   PHASES,
   runEventSchema,

@@ -13,6 +13,8 @@ import { sharesFirstPidNamespace } from './pid-namespace.ts';
 import { clearPlace, killAll, makePlace, type Place } from './place.ts';
 import { type Sample, startSampling } from './samples.ts';
 import { forwardSignals, send } from './signals.ts';
+import { openTrainerEvents, type TrainerEvents } from './trainer-events.ts';
+import type { TrainerFacts } from './trainer-facts.ts';
 import { killerLines, killersRunning, logEnds } from './user-space-killers.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -36,6 +38,8 @@ export interface Outcome {
   readonly verdict: Verdict;
   readonly samples: readonly Sample[];
   readonly output: string;
+  /** what a trainer of ours told while it ran; null where the command started none */
+  readonly trainer: TrainerFacts | null;
 }
 
 /** Below that not even a static `true` is started (256 KiB; 128 KiB kill the shell before it; Linux 6.18). */
@@ -56,28 +60,37 @@ export async function superviseAttempt(request: AttemptRequest): Promise<Outcome
   // However we end, nothing of the command outlives us unwatched, if not by a SIGKILL to ourselves.
   const lastResort = () => place.own && killAll(place.own);
   process.on('exit', lastResort);
+  const trainer = openTrainerEvents(request.log);
   try {
-    const outcome = await run(request, place);
+    const outcome = await run(request, place, trainer);
     request.onEnd(outcome);
     return outcome;
   } finally {
+    trainer.close();
     await clearPlace(place, CLEAR_WITHIN_MS);
     process.off('exit', lastResort);
   }
 }
 
-async function run(request: AttemptRequest, place: Place): Promise<Outcome> {
+async function run(
+  request: AttemptRequest,
+  place: Place,
+  trainer: TrainerEvents,
+): Promise<Outcome> {
   const groupsNow = watchGroups(place);
   const limit = limitAtStart(place);
   const kernelLog = openKernelLog();
   const systemLogs = logEnds();
   const began = performance.now();
 
-  const launched = await launch(request.command, place.own);
+  const launched = await launch(request.command, place.own, trainer.env);
   const forwarding = forwardSignals(launched.pid);
   const deadline = startDeadline(request.timeoutSeconds, launched, place);
   const output = passOn(launched, request.log);
-  const sampling = startSampling(launched.pid, place.own, () => kernelLog.read());
+  const sampling = startSampling(launched.pid, place.own, () => {
+    kernelLog.read();
+    trainer.read();
+  });
 
   const exit = await launched.exit;
   const seconds = (performance.now() - began) / 1000;
@@ -87,6 +100,7 @@ async function run(request: AttemptRequest, place: Place): Promise<Outcome> {
   const groups = groupsNow();
   await output.end(OUTPUT_WITHIN_MS);
   kernelLog.read();
+  trainer.read();
 
   const samples = sampling.samples();
   const killed = exit.signal === 'SIGKILL' || exit.signal === 'SIGTERM';
@@ -111,10 +125,17 @@ async function run(request: AttemptRequest, place: Place): Promise<Outcome> {
     last: samples.at(-1) ?? null,
     peak: sampling.peak(),
     output: output.tail(),
+    trainer: trainer.facts(),
   };
   kernelLog.close();
   if (place.own === null) send(-launched.pid, 'SIGKILL'); // what is left of its process group
-  return { exit, verdict: verdictOf(facts), samples, output: output.text() };
+  return {
+    exit,
+    verdict: verdictOf(facts),
+    samples,
+    output: output.text(),
+    trainer: facts.trainer,
+  };
 }
 
 function refuseTooSmall(memory: number | null): void {

@@ -2,6 +2,7 @@
 import type { CgroupCounters } from '#kernel';
 import type { KernelLog } from './kernel-log.ts';
 import type { Sample } from './samples.ts';
+import type { TrainerFacts } from './trainer-facts.ts';
 
 export interface Facts {
   readonly pid: number;
@@ -33,6 +34,8 @@ export interface Facts {
   readonly peak: Sample | null;
   /** the end of what the command printed */
   readonly output: string;
+  /** what a trainer of ours told; null where the command started none */
+  readonly trainer: TrainerFacts | null;
 }
 
 export type Asked =

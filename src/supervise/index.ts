@@ -9,3 +9,4 @@ export {
   writeRecord,
 } from './run-records.ts';
 export { type Survey, surveyMachine } from './survey.ts';
+export type { TrainerFacts } from './trainer-facts.ts';

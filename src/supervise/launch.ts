@@ -30,17 +30,20 @@ const BECOME = 'read -r go <&3 && exec "$@" 3<&-';
  * Standard input is passed on as it is. The command leads a process group and session of its own, so that
  * signals reach what we send them to, and no more.
  *
+ * @param env what the command gets beside this process's own environment
  * @throws what the kernel says where the process cannot be moved into `group`; nothing runs then
  */
 export async function launch(
   command: readonly string[],
   group: MemoryGroup | null,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Launched> {
   const pipes = makePipes(2);
   const [out, err] = pipes ?? [];
   const options: SpawnOptions = {
     stdio: ['inherit', out?.write ?? 'pipe', err?.write ?? 'pipe', 'pipe'],
     detached: true,
+    env: { ...process.env, ...env },
   };
   const child = spawn('/bin/sh', ['-c', BECOME, 'sh', ...command], options);
   for (const { write } of pipes ?? []) closeSync(write);

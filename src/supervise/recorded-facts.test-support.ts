@@ -111,6 +111,7 @@ export const QUIET: Facts = {
   last: sampleOf(20 * MIB),
   peak: sampleOf(20 * MIB),
   output: '',
+  trainer: null,
 };
 
 export const SIGKILLED: Facts = { ...QUIET, exitCode: null, signal: 'SIGKILL' };

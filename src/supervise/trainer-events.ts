@@ -1,0 +1,95 @@
+/**
+ * @file What a trainer of ours tells its supervisor, through a file: `plimsoll run` names it in the
+ * command's environment (EVENTS_VARIABLE), `plimsoll train` adds a line for each of its events. A pipe's
+ * descriptor would be lost behind `npx` or a shell script; a name is not, and the file outlives both sides.
+ */
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { check, EVENTS_VARIABLE, runEventSchema } from '#protocol';
+import { type TrainerFacts, withEvent } from './trainer-facts.ts';
+
+export interface TrainerEvents {
+  /** what the command's environment gets beside our own */
+  readonly env: Readonly<Record<string, string>>;
+  /** Reads what was added since; what cannot be read tells nothing. */
+  read(): void;
+  /** null where no trainer of ours has been heard of */
+  facts(): TrainerFacts | null;
+  /** Removes the file: what it told is in the verdict, and all of it in the run's own events.jsonl. */
+  close(): void;
+}
+
+/** @param log beside which the file lies; null for a temporary folder */
+export function openTrainerEvents(log: string | null): TrainerEvents {
+  const place = makeFile(log);
+  if (place === null) return { env: {}, read: () => {}, facts: () => null, close: () => {} };
+  const lines = lineReader(place.fd);
+  let facts: TrainerFacts | null = null;
+  return {
+    env: { [EVENTS_VARIABLE]: place.file },
+    read: () => {
+      for (const line of newestOfEach(lines.next())) {
+        const { value } = check(runEventSchema, parsed(line));
+        if (value) facts = withEvent(facts, value); // what is no event is not ours to judge
+      }
+    },
+    facts: () => facts,
+    close: () => {
+      closeSync(place.fd);
+      place.remove();
+    },
+  };
+}
+
+/** At once; a trainer that writes more between two samples is read on at the next. */
+const READ_BYTES = 2 ** 20;
+/** A `planned` event of a large model has some 100 KiB. */
+const LONGEST_LINE = 2 ** 20;
+
+function makeFile(log: string | null) {
+  try {
+    const folder = log === null ? mkdtempSync(join(tmpdir(), 'plimsoll-events-')) : dirname(log);
+    const file = join(folder, 'events.jsonl');
+    const remove = () => rmSync(log === null ? folder : file, { recursive: true, force: true });
+    return { file, fd: openSync(file, 'w+', 0o600), remove };
+  } catch {
+    return null; // nowhere to write: the command matters, what it tells is an extra
+  }
+}
+
+/** Whole lines only: the rest of one waits for its end. */
+function lineReader(fd: number) {
+  let at = 0;
+  let rest = Buffer.alloc(0);
+  return {
+    next(): string[] {
+      const added = Math.min(fstatSync(fd).size - at, READ_BYTES);
+      if (added <= 0) return [];
+      const buffer = Buffer.allocUnsafe(added);
+      const length = readSync(fd, buffer, 0, added, at);
+      at += length;
+      const all = Buffer.concat([rest, buffer.subarray(0, length)]);
+      const end = all.lastIndexOf(0x0a) + 1;
+      rest = all.length - end > LONGEST_LINE ? Buffer.alloc(0) : Buffer.from(all.subarray(end));
+      return all.subarray(0, end).toString().split('\n').filter(Boolean);
+    },
+  };
+}
+
+/** A small model takes hundreds of steps a second, and of steps in a row only the last says what is. */
+function newestOfEach(lines: readonly string[]): string[] {
+  return lines.filter((line, i) => !isStep(line) || !isStep(lines[i + 1]));
+}
+
+function isStep(line: string | undefined): boolean {
+  return line?.startsWith('{"type":"step",') ?? false;
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
