@@ -12,6 +12,7 @@ import type { GivenFlags } from './spec-from-flags.ts';
 
 export interface PredictOptions extends ModelOptions {
   readonly memory?: number | undefined;
+  readonly correction?: number | undefined;
   readonly resumeFrom?: string | undefined;
 }
 
@@ -32,12 +33,12 @@ export async function predictRun(
   options: PredictOptions,
 ): Promise<PredictedRun> {
   const limit = runLimit(options.memory);
-  const { resumeFrom } = options;
+  const { resumeFrom, correction } = options;
   const resumed = resumeFrom === undefined ? undefined : findRun(resumeFrom).run;
   const { spec, plan, pinned, baseName } = await runRequest(given, options, resumed);
   const { ref, revision } = spec.baseModel;
   const base = await openBase(ref, revision === null ? {} : { revision });
-  const asked = { spec, base, plan, pinned, limit };
+  const asked = { spec, base, plan, pinned, limit, correction };
   const subject = { model: baseName, parameters: base.parameters, method: spec.method };
   if (spec.hyperparameters.padToMax) return answerTo({ ...asked, examples: null }, subject);
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-plan-'));

@@ -2,6 +2,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import {
   applyHubAccess,
+  correctionOption,
   memoryOption,
   offlineOption,
   revisionOption,
@@ -22,7 +23,8 @@ export function addRunOptions(command: Command) {
       '--resume-from <dir>',
       'go on with a run, in its folder, from its newest checkpoint; what it computes is kept',
     )
-    .addOption(memoryOption());
+    .addOption(memoryOption())
+    .addOption(correctionOption());
   addSpecOptions(command);
   return typed;
 }

@@ -1,5 +1,6 @@
 /** @file Flags that several commands have, in one wording. */
 import { Option } from '@commander-js/extra-typings';
+import { parseBytes } from '#base';
 import { machineMemory, memoryLimit } from '#kernel';
 import { count, precision } from './flag-values.ts';
 
@@ -19,6 +20,13 @@ export const memoryOption = () =>
     '--memory <size>',
     'what the run may use, such as 512M or 1.5GiB (default: what the limits around it allow)',
   ).argParser((text) => memoryLimit(text, machineMemory()));
+
+/** What `plimsoll run` measured, for the attempt after it. */
+export const correctionOption = () =>
+  new Option(
+    '--correction <size>',
+    'what an attempt before took beyond its prediction: the planner adds it to each plan (default: nothing)',
+  ).argParser((text) => parseBytes(text));
 
 export const threadsOption = () => countOption('--threads <n>', 'threads that compute', 2);
 

@@ -105,7 +105,7 @@ export class Estimator {
   }
 
   #items(plan: Plan, subject: Subject, step: StepMemory): PredictionItem[] {
-    const { tokenizerBytes, longest } = this.#question;
+    const { tokenizerBytes, longest, correction = 0 } = this.#question;
     const { session, touched } = step;
     const isHead = session.kind === 'head';
     const parameters = sum([...this.#trained.values()].map((shape) => ({ bytes: product(shape) })));
@@ -131,6 +131,7 @@ export class Estimator {
         allocatorBytes(plan, step.moments),
         `M_MMAP_THRESHOLD ${plan.mmapThreshold}`,
       ),
+      item('measured beyond', correction, 'the prediction, in an attempt before'),
       {
         name: 'base weights',
         bytes: Math.round(this.#weightBytes(plan)),

@@ -21,7 +21,13 @@ function predict(
     plan = {},
     pinned = [],
     baseline = 0,
-  }: { plan?: Partial<Plan>; pinned?: (keyof Plan)[]; baseline?: number } = {},
+    correction = 0,
+  }: {
+    plan?: Partial<Plan>;
+    pinned?: (keyof Plan)[];
+    baseline?: number;
+    correction?: number;
+  } = {},
 ): Prediction {
   return planRun({
     model,
@@ -37,6 +43,7 @@ function predict(
     tokenizerBytes: 0,
     plan: planSchema.parse({ mmapThreshold: 128 * 1024, ...plan }),
     pinned: new Set(pinned),
+    correction,
     limit: { bytes: limit, from: 'a test', baseline },
   });
 }
@@ -69,6 +76,20 @@ test('the smaller the limit, the less the plan takes, down to the smallest limit
     fits: false,
     smallest_limit_bytes: smallest,
   });
+});
+
+test('what was measured beyond a prediction is taken to be needed by every plan', () => {
+  const [limit, correction] = [256 * MIB, 40 * MIB];
+  const [before, corrected] = [predict(limit), predict(limit, { correction })];
+  expect(corrected.fits).toBe(true);
+  expect(corrected.interval_bytes[1]).toBeLessThanOrEqual(limit);
+  const without = corrected.predicted_peak_bytes - correction;
+  expect(without).toBeLessThan(before.predicted_peak_bytes); // another plan, which leaves room for it
+  expect(corrected.items).toContainEqual(
+    expect.objectContaining({ name: 'measured beyond', bytes: correction, reclaimable: false }),
+  );
+  const smallest = (prediction: Prediction) => Number(prediction.smallest_limit_bytes);
+  expect(smallest(corrected) - smallest(before)).toBeGreaterThanOrEqual(correction);
 });
 
 test('what the user pinned is not changed', () => {

@@ -12,7 +12,7 @@ import { batchLengthsOf, type ExamplesToPlan } from './batch-lengths.ts';
 import { mmapThreshold } from './mmap-threshold.ts';
 import type { PlanQuestion } from './question.ts';
 
-export interface PlannedRun extends Pick<PlanQuestion, 'plan' | 'pinned' | 'limit'> {
+export interface PlannedRun extends Pick<PlanQuestion, 'plan' | 'pinned' | 'limit' | 'correction'> {
   readonly spec: Pick<RunSpec, 'method' | 'hyperparameters'>;
   readonly base: Pick<OpenedBase, 'model' | 'tensors' | 'tokenizer'>;
   /** null where they are not looked at: each is taken to be as long as the spec allows */

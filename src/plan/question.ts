@@ -28,6 +28,8 @@ export interface PlanQuestion {
   /** what the user asked for; what they did not is the planner's to choose */
   readonly plan: Plan;
   readonly pinned: ReadonlySet<keyof Plan>;
+  /** bytes that an attempt before took beyond its prediction: each plan is taken to need them too */
+  readonly correction?: number | undefined;
   readonly limit: {
     /** null where nothing limits but the machine's whole memory */
     readonly bytes: number | null;

@@ -21,6 +21,7 @@ const item = z.strictObject({
     'loss chunk',
     'data',
     'allocator',
+    'measured beyond',
     'base weights',
   ]),
   bytes,

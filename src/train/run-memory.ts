@@ -8,12 +8,14 @@ import type { OutOfRoom } from './memory-guard.ts';
 import type { TrainRequest } from './train-run.ts';
 
 export function predictionFor(
-  { spec, plan, pinned }: Pick<TrainRequest, 'spec' | 'plan' | 'pinned'>,
+  request: Pick<TrainRequest, 'spec' | 'plan' | 'pinned' | 'correction'>,
   base: OpenedBase,
   data: PreparedData,
   limit: PlanQuestion['limit'],
 ): Prediction {
-  const question = questionOfRun({ spec, base, examples: data.train, plan, pinned, limit });
+  const { spec, plan, pinned, correction } = request;
+  const asked = { spec, plan, pinned, correction };
+  const question = questionOfRun({ ...asked, base, examples: data.train, limit });
   return planRun(question, { compare: false });
 }
 

@@ -31,6 +31,8 @@ export interface TrainRequest {
   readonly pinned: ReadonlySet<keyof Plan>;
   /** bytes that the user allows the run; absent: what the limits around it allow */
   readonly memory?: number | undefined;
+  /** bytes that an attempt before took beyond its prediction */
+  readonly correction?: number | undefined;
   readonly place: RunPlace;
   /** a run's folder or its checkpoint: goes on there, in place of `place` */
   readonly resumeFrom?: string | undefined;
