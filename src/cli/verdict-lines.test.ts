@@ -18,6 +18,10 @@ const VERDICT: Verdict = {
   baseline_bytes: 0,
   peak_bytes: 100 * MIB,
   peak_file_bytes: 3 * MIB,
+  predicted_peak_bytes: null,
+  phase: null,
+  step: null,
+  of: null,
   seconds: 4.4,
   evidence: ['end: SIGKILL after 4.4 s', 'counter: memory.failcnt of /docker/ab12/run: 0 -> 96'],
   missing: ['the kernel log: /dev/kmsg: not allowed (kernel.dmesg_restrict)'],
@@ -69,6 +73,17 @@ test('an end that is no matter of memory has no solutions', () => {
   expect(text).toMatch(/^ENDED WITH AN ERROR\n/);
   expect(text).toMatch(/return code +3\n/);
   expect(text).not.toMatch(/SOLUTIONS/);
+});
+
+test.each([
+  [{ phase: 'evaluate', step: 12, of: 40 }, 'evaluate, after step 12 of 40'],
+  [{ phase: 'open-model', step: 12, of: null }, 'open-model, after step 12'], // resumed
+  [{ phase: 'prepare-data', step: null, of: null }, 'prepare-data'],
+] as const)('what a trainer of ours was doing: %o', (trainer, text) => {
+  const verdict: Verdict = { ...VERDICT, ...trainer, predicted_peak_bytes: 90 * MIB };
+  const lines = verdictLines(verdict, options);
+  expect(lines).toContain('  predicted      90 MiB');
+  expect(lines).toContain(`  was doing      ${text}`);
 });
 
 test('memory over time: samples that lie close share a column, wide ones go on as they were', () => {

@@ -72,7 +72,7 @@ const MEANINGS: Readonly<Record<Cause, string>> = {
 
 function numbers(verdict: Verdict): (readonly [string, string])[] {
   const { limit_bytes: limit, peak_bytes: peak, peak_file_bytes: file, baseline_bytes } = verdict;
-  const { exit_code: code, signal } = verdict;
+  const { exit_code: code, signal, predicted_peak_bytes: predicted, phase } = verdict;
   const own = code === null ? `-${exitCodeOf(verdict) - 128} (${signal})` : String(code);
   return [
     ['return code', own],
@@ -84,8 +84,16 @@ function numbers(verdict: Verdict): (readonly [string, string])[] {
         ? 'not seen'
         : `${formatBytes(peak)} that the kernel cannot take back${file === null ? '' : `, and ${formatBytes(file)} of files`}`,
     ],
+    ...(predicted === null ? [] : [['predicted', formatBytes(predicted)] as const]),
     ['time', formatDuration(verdict.seconds)],
+    ...(phase === null ? [] : [['was doing', doing(phase, verdict)] as const]),
   ];
+}
+
+/** `evaluate, after step 12 of 40` */
+function doing(phase: string, { step, of }: Verdict): string {
+  if (step === null) return phase;
+  return `${phase}, after step ${step}${of === null ? '' : ` of ${of}`}`;
 }
 
 function section(title: string, lines: readonly string[]): string[] {

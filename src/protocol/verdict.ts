@@ -4,6 +4,8 @@
  * No cause that begins with `oom-` is graded above `possible` without a kernel counter or the kernel log.
  */
 import { z } from 'zod';
+import { limitOriginSchema } from './limit-origin.ts';
+import { PHASES } from './run-event.ts';
 
 const bytes = z.int().min(0);
 
@@ -42,12 +44,21 @@ export const verdictSchema = z.strictObject({
   limit_bytes: bytes.nullable(),
   /** who set it, in words */
   limit_from: z.string(),
+  /** the same as data; absent in records of versions before it */
+  limit_origin: limitOriginSchema.optional(),
   /** in use under that limit before the attempt began, of what the kernel cannot take back */
   baseline_bytes: bytes,
   /** the most that the attempt was seen to use of what the kernel cannot take back */
   peak_bytes: bytes.nullable(),
   /** pages of files in use at that moment: the kernel takes them back when it needs room */
   peak_file_bytes: bytes.nullable(),
+  /** what a trainer of ours predicted for itself; null for other programs, and before it had a plan */
+  predicted_peak_bytes: bytes.nullable().default(null),
+  /** what such a trainer was busy with when it was last heard of */
+  phase: z.enum(PHASES).nullable().default(null),
+  /** optimizer steps that it had done by then, of how many */
+  step: z.int().min(0).nullable().default(null),
+  of: z.int().min(1).nullable().default(null),
   seconds: z.number().min(0),
   /** word for word, each with its source: counters, kernel log, what the program said, what we did */
   evidence: z.array(z.string()),
@@ -61,6 +72,10 @@ export const verdictSchema = z.strictObject({
       lines: z.array(z.string()),
       /** null where it cannot be known */
       predicted_peak_bytes: bytes.nullable(),
+      /** of a remedy that sets a limit: how high, and what the service needs with no run under way */
+      limit: z
+        .strictObject({ bytes: bytes, reservation_bytes: bytes.nullable() })
+        .optional(),
     }),
   ),
 });
