@@ -22,6 +22,8 @@ export interface AttemptRequest {
   readonly command: readonly [string, ...string[]];
   /** names the attempt's group: unique on this machine */
   readonly id: string;
+  /** what the command gets beside this process's own environment */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** bytes; null for what the limits around allow */
   readonly memory: number | null;
   readonly timeoutSeconds: number | null;
@@ -83,7 +85,7 @@ async function run(
   const systemLogs = logEnds();
   const began = performance.now();
 
-  const launched = await launch(request.command, place.own, trainer.env);
+  const launched = await launch(request.command, place.own, { ...request.env, ...trainer.env });
   const forwarding = forwardSignals(launched.pid);
   const deadline = startDeadline(request.timeoutSeconds, launched, place);
   const output = passOn(launched, request.log);

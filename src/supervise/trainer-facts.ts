@@ -16,7 +16,7 @@ export interface TrainerFacts {
   /** null until the plan is chosen */
   readonly prediction: Pick<
     Prediction,
-    'predicted_peak_bytes' | 'interval_bytes' | 'limit_bytes' | 'plan'
+    'predicted_peak_bytes' | 'interval_bytes' | 'limit_bytes' | 'baseline_bytes' | 'plan'
   > | null;
   /** of the newest checkpoint, also of an attempt before; null where there is none */
   readonly checkpointStep: number | null;
@@ -38,8 +38,10 @@ export function withEvent(facts: TrainerFacts | null, event: RunEvent): TrainerF
   if (facts?.runId !== event.run_id) return facts;
   switch (event.type) {
     case 'planned': {
-      const { predicted_peak_bytes, interval_bytes, limit_bytes, plan } = event.prediction;
-      return { ...facts, prediction: { predicted_peak_bytes, interval_bytes, limit_bytes, plan } };
+      const { predicted_peak_bytes, interval_bytes, plan, ...asked } = event.prediction;
+      const { limit_bytes, baseline_bytes } = asked;
+      const limit = { limit_bytes, baseline_bytes };
+      return { ...facts, prediction: { predicted_peak_bytes, interval_bytes, plan, ...limit } };
     }
     case 'phase':
       return { ...facts, phase: event.phase };
