@@ -38,10 +38,10 @@ export function withEvent(facts: TrainerFacts | null, event: RunEvent): TrainerF
   if (facts?.runId !== event.run_id) return facts;
   switch (event.type) {
     case 'planned': {
-      const { predicted_peak_bytes, interval_bytes, plan, ...asked } = event.prediction;
-      const { limit_bytes, baseline_bytes } = asked;
-      const limit = { limit_bytes, baseline_bytes };
-      return { ...facts, prediction: { predicted_peak_bytes, interval_bytes, plan, ...limit } };
+      const { predicted_peak_bytes, interval_bytes } = event.prediction;
+      const { limit_bytes, baseline_bytes, plan } = event.prediction;
+      const asked = { limit_bytes, baseline_bytes, plan };
+      return { ...facts, prediction: { predicted_peak_bytes, interval_bytes, ...asked } };
     }
     case 'phase':
       return { ...facts, phase: event.phase };
