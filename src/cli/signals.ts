@@ -1,4 +1,4 @@
-/** @file Ctrl-C and `kill`: the first asks for an orderly end, the second does not ask. */
+/** @file Ctrl-C and `kill`: the first asks for an orderly end, the second does not ask. And SIGUSR1. */
 import { ERRORS, PlimsollError } from '#base';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -20,6 +20,24 @@ export function abortOnSignals(onFirst: () => void): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+/**
+ * SIGUSR1: says that memory is short, or that a person wants what there is so far kept. Without a handler
+ * Node would start its debugger.
+ *
+ * @returns whether it came since the last call
+ */
+export function askedBySignal(): () => boolean {
+  let asked = false;
+  process.on('SIGUSR1', () => {
+    asked = true;
+  });
+  return () => {
+    const was = asked;
+    asked = false;
+    return was;
+  };
 }
 
 /** For commands without a screen of their own: a line on standard error. */

@@ -3,7 +3,7 @@ import type { Command } from '@commander-js/extra-typings';
 import type { RunEvent } from '#protocol';
 import { addRunOptions, givenFor } from './run-options.ts';
 import { jsonOption } from './shared-options.ts';
-import { abortOnSignals } from './signals.ts';
+import { abortOnSignals, askedBySignal } from './signals.ts';
 
 const EXAMPLE = `
 Examples:
@@ -23,6 +23,7 @@ export function define(command: Command): void {
     .addOption(jsonOption('one event a line on standard output, and nothing else'));
   typed.addHelpText('after', EXAMPLE).action(async (options) => {
     const given = givenFor(command, options);
+    const checkpointAsked = askedBySignal();
     // First of all: where too little is left, what is loaded below would be the end of it.
     const { runLimit } = await import('#plan');
     runLimit(options.memory);
@@ -41,7 +42,7 @@ export function define(command: Command): void {
         tell(event);
         reporter.event(event);
       };
-      const outcome = await trainRun(request, { onEvent, signal });
+      const outcome = await trainRun(request, { onEvent, signal, checkpointAsked });
       reporter.end(outcome);
       process.exitCode = EXIT_CODES[outcome.run.status];
     } catch (error) {

@@ -44,6 +44,8 @@ export interface TrainHooks {
   onEvent(event: RunEvent): void;
   /** aborted: the run stops after the step under way, with a checkpoint */
   readonly signal?: AbortSignal | undefined;
+  /** true once for each time that somebody asked for a checkpoint: it follows the step under way */
+  readonly checkpointAsked?: (() => boolean) | undefined;
 }
 
 export interface TrainOutcome {
@@ -228,9 +230,11 @@ class Run {
         every === 'epoch' ? order.endsEpoch(done) : done % every === 0;
       const last = done === order.totalSteps;
       if (parts.data.valid && (last || due(spec.evaluation.evalEvery))) await this.#improve(parts);
-      if (last || order.endsEpoch(done) || due(spec.checkpointEvery)) this.#checkpoint(parts);
+      const saves = last || order.endsEpoch(done) || due(spec.checkpointEvery);
+      if (saves) this.#checkpoint(parts);
       // ONNX Runtime's calls hold the thread; signals and writers get their turn here.
       await new Promise((resolve) => setImmediate(resolve));
+      if (this.#hooks.checkpointAsked?.() && !saves) this.#checkpoint(parts);
     }
     return true;
   }
