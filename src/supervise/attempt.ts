@@ -2,13 +2,15 @@
 import { basename } from 'node:path';
 import { fail, formatBytes } from '#base';
 import { bindingLimit, machineMemory } from '#kernel';
-import type { Verdict } from '#protocol';
+import type { LimitOrigin, Verdict } from '#protocol';
 import { findCommand } from './command.ts';
 import type { Asked, Facts, KnownLimit } from './facts.ts';
 import { OWN_LIMIT, watchGroups } from './group-facts.ts';
 import { openKernelLog } from './kernel-log.ts';
 import { type Exit, launch, type Launched } from './launch.ts';
+import { originOfLimit } from './limit-origin.ts';
 import { passOn } from './output.ts';
+import { ownContainer } from './own-container.ts';
 import { sharesFirstPidNamespace } from './pid-namespace.ts';
 import { clearPlace, killAll, makePlace, type Place } from './place.ts';
 import { type Sample, startSampling } from './samples.ts';
@@ -80,7 +82,8 @@ async function run(
   trainer: TrainerEvents,
 ): Promise<Outcome> {
   const groupsNow = watchGroups(place);
-  const limit = limitAtStart(place);
+  const container = ownContainer();
+  const limit = limitAtStart(place, container);
   const kernelLog = openKernelLog();
   const systemLogs = logEnds();
   const began = performance.now();
@@ -111,10 +114,11 @@ async function run(
     exitCode: exit.code,
     signal: exit.signal,
     seconds,
-    asked: deadline.asked ?? cancelled(forwarding.asked),
+    asked: deadline.asked ?? forwarding.asked(),
     groups,
     noGroup: place.problem,
     hidden: place.cgroup.hidden,
+    container,
     kernelLog: kernelLog.log(),
     samePids: sharesFirstPidNamespace(),
     mostProcesses: sampling.mostProcesses(),
@@ -153,16 +157,15 @@ function unlimitedNote({ problem }: Place, memory: number | null): string {
   return `no control group can be made here, so ${what}, and the verdict may prove less (${problem}). plimsoll doctor says more`;
 }
 
-function limitAtStart({ cgroup, own }: Place): KnownLimit {
+function limitAtStart({ cgroup, own }: Place, container: LimitOrigin | null): KnownLimit {
   const { bytes, from, used, group, kind } = bindingLimit({ cgroup });
-  const ours = own !== null && group?.folder === own.folder;
   // An rlimit counts each process by itself: what ours has mapped is not the command's.
   const baseline = kind === 'cgroup' || kind === 'machine' ? used : 0;
-  return { bytes, from: ours ? OWN_LIMIT : from, baseline };
-}
-
-function cancelled(signal: string | null): Asked | null {
-  return signal === null ? null : { kind: 'cancelled', signal };
+  if (own !== null && group?.folder === own.folder) {
+    return { bytes, from: OWN_LIMIT, origin: { kind: 'flag' }, baseline };
+  }
+  const around = { hidden: cgroup.hidden, container };
+  return { bytes, from, origin: originOfLimit({ kind, group }, around), baseline };
 }
 
 /** SIGTERM to all of the command's group when the time is over, SIGKILL when that does not help. */

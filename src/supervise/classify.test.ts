@@ -30,6 +30,13 @@ const unreadable = (facts: Facts): Facts['groups'] =>
 const JAVA_LINE =
   'Exception in thread "main" java.lang.OutOfMemoryError: Java heap space\n\tat Fault.main';
 
+const CANCELLED = {
+  kind: 'cancelled',
+  signal: 'SIGINT',
+  secondsBefore: 2,
+  ignored: false,
+} as const;
+
 const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
   // own limit
   'own limit, v1, log and counters': [
@@ -232,9 +239,36 @@ const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
   ],
 
   // ours, and its own
-  cancelled: [
-    { ...SIGKILLED, signal: 'SIGINT', asked: { kind: 'cancelled', signal: 'SIGINT' } },
+  cancelled: [{ ...SIGKILLED, signal: 'SIGINT', asked: CANCELLED }, 'cancelled', 'proven'],
+  'cancelled: exit code 130, long after': [
+    { ...QUIET, exitCode: 130, asked: { ...CANCELLED, secondsBefore: 600 } },
     'cancelled',
+    'proven',
+  ],
+  'cancelled: it saved, and exited with 0': [{ ...QUIET, asked: CANCELLED }, 'cancelled', 'likely'],
+  'a signal that it ignored; completed': [
+    { ...QUIET, asked: { ...CANCELLED, ignored: true } },
+    'completed',
+    'proven',
+  ],
+  'a signal that it caught; completed an hour later': [
+    { ...QUIET, asked: { ...CANCELLED, secondsBefore: 3600 } },
+    'completed',
+    'proven',
+  ],
+  'a signal that we passed on, then a kill for memory': [
+    { ...SIGKILLED, asked: CANCELLED, groups: OWN_KILL_V1, kernelLog: logOf(loggedKill(OWN)) },
+    'oom-own-limit',
+    'proven',
+  ],
+  'a signal that we passed on, then kill -9 by somebody': [
+    { ...SIGKILLED, asked: CANCELLED },
+    'killed',
+    'proven',
+  ],
+  'a signal that we passed on, then a crash': [
+    { ...SIGKILLED, signal: 'SIGSEGV', asked: CANCELLED },
+    'crashed',
     'proven',
   ],
   'a timeout': [

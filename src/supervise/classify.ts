@@ -28,7 +28,7 @@ const ROWS: readonly Row[] = [
     grade: (r) => when(r.facts.killerLines.length > 0 && ended(r), 'proven'),
   },
   { cause: 'timed-out', grade: (r) => when(r.facts.asked?.kind === 'timed-out', 'proven') },
-  { cause: 'cancelled', grade: (r) => when(r.facts.asked?.kind === 'cancelled', 'proven') },
+  { cause: 'cancelled', grade: obeyed },
 
   // SIGKILL, and nobody says that it was them.
   { cause: 'killed', grade: (r) => when(sigkilled(r) && r.kills !== null, sureness(r)) },
@@ -62,6 +62,22 @@ function mainKilledBy(reading: Reading, limit: 'own' | 'ancestor' | 'machine'): 
   if (!sigkilled(reading) || fired?.limit !== limit || mainWasVictim === false) return null;
   return mainWasVictim === null && fired.grade === 'proven' ? 'likely' : fired.grade;
 }
+
+/**
+ * Whether its end is what a signal that we passed on asked for: it died of one, or exited as programs do after
+ * one. One that saves what it has and exits with a code of its own does so soon, and has not ignored the signal.
+ */
+function obeyed({ facts: { asked, signal, exitCode } }: Reading): Grade | null {
+  if (asked?.kind !== 'cancelled') return null;
+  if (signal !== null) return when(signal in ENDING, 'proven');
+  if (Object.values(ENDING).some((number) => exitCode === 128 + number)) return 'proven';
+  return when(!asked.ignored && asked.secondsBefore <= SAVES_WITHIN_S, 'likely');
+}
+
+/** Those that ask for the end, with their numbers, which 128 is added to where a program tells of one. */
+const ENDING: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 };
+/** As long as whoever asks waits at most by default before it sends SIGKILL: systemd's TimeoutStopSec. */
+const SAVES_WITHIN_S = 90;
 
 /** The kernel did not; a killer in user space might have, and its log cannot be read. */
 function sureness({ facts }: Reading): Grade {

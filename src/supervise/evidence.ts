@@ -25,7 +25,7 @@ const MOST_LOGGED = 12;
 function askedText(asked: NonNullable<Facts['asked']>): string {
   return asked.kind === 'timed-out'
     ? `--timeout of ${asked.seconds} s was over; sent ${asked.signal}`
-    : `was sent ${asked.signal}, and passed it on`;
+    : `was sent ${asked.signal}, and passed it on ${asked.secondsBefore.toFixed(1)} s before the end${asked.ignored ? '; the command ignored it' : ''}`;
 }
 
 function endText({ exitCode, signal, seconds }: Facts): string {

@@ -39,8 +39,17 @@ export interface Facts {
 }
 
 export type Asked =
-  | { readonly kind: 'cancelled'; readonly signal: string }
-  | { readonly kind: 'timed-out'; readonly seconds: number; readonly signal: string };
+  Cancelled | { readonly kind: 'timed-out'; readonly seconds: number; readonly signal: string };
+
+/** A signal that asks for the end was sent to us, and passed on. */
+export interface Cancelled {
+  readonly kind: 'cancelled';
+  readonly signal: string;
+  /** between that and the end */
+  readonly secondsBefore: number;
+  /** the main process ignored such signals at that time (SIG_IGN, as under nohup) */
+  readonly ignored: boolean;
+}
 
 export interface KnownLimit {
   readonly bytes: number | null;
