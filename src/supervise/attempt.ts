@@ -1,4 +1,5 @@
 /** @file One attempt of any command: a group of its own, launch, watch, end, verdict, and nothing left behind. */
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fail, formatBytes } from '#base';
 import { bindingLimit, machineMemory } from '#kernel';
@@ -117,6 +118,7 @@ async function run(
     asked: deadline.asked ?? forwarding.asked(),
     groups,
     noGroup: place.problem,
+    leftGroup: sampling.leftGroup() || (place.own !== null && !existsSync(place.own.folder)),
     hidden: place.cgroup.hidden,
     container,
     kernelLog: kernelLog.log(),

@@ -238,6 +238,37 @@ const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
     'possible',
   ],
 
+  'moved into another group, and killed by its limit': [
+    { ...SIGKILLED, leftGroup: true, kernelLog: logOf(loggedKill('/else', PID, '/else')) },
+    'oom-ancestor-limit',
+    'proven',
+  ],
+  'moved out of its group, which counts no kill of it any more': [
+    { ...SIGKILLED, leftGroup: true, kernelLog: NO_LOG },
+    'unestablished',
+    'possible',
+  ],
+  'moved out of its group, and the log does not name it': [
+    { ...SIGKILLED, leftGroup: true },
+    'killed',
+    'proven',
+  ],
+  'moved out of its group, and the log has other process ids': [
+    { ...SIGKILLED, leftGroup: true, samePids: false },
+    'unestablished',
+    'possible',
+  ],
+  'no group, and the log has other process ids': [
+    { ...SIGKILLED, noGroup: 'read-only', groups: unreadable(QUIET), samePids: false },
+    'unestablished',
+    'possible',
+  ],
+  'exit code 137, no group: a child is not known by the log': [
+    { ...QUIET, exitCode: 137, noGroup: 'read-only', groups: unreadable(QUIET) },
+    'unestablished',
+    'possible',
+  ],
+
   // ours, and its own
   cancelled: [{ ...SIGKILLED, signal: 'SIGINT', asked: CANCELLED }, 'cancelled', 'proven'],
   'cancelled: exit code 130, long after': [

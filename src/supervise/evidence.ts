@@ -84,9 +84,12 @@ function sampleLines({ last, seconds, limit }: Facts): string[] {
 }
 
 export function missingOf({ facts, kills }: Reading): string[] {
-  const { noGroup, hidden, kernelLog, groups, killersRunning } = facts;
+  const { noGroup, leftGroup, hidden, kernelLog, groups, killersRunning } = facts;
   return [
     ...(noGroup === null ? [] : [`a control group of its own: ${noGroup}`]),
+    ...(leftGroup
+      ? ['what its control group counted to the end: the command left it, or it was removed']
+      : []),
     ...(hidden === null ? [] : [`the control groups further out: ${hidden}`]),
     ...groups.filter(unread).map(({ path }) => `the counters of ${path}: they could not be read`),
     ...(kernelLog.readable ? [] : [`the kernel log: ${kernelLog.reason}`]),

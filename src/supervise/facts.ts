@@ -16,8 +16,12 @@ export interface Facts {
   readonly groups: readonly GroupFacts[];
   /** why the attempt had no group of its own; null where it had one, the first of `groups` */
   readonly noGroup: string | null;
+  /** the main process was moved out of that group, or the group was gone at the end */
+  readonly leftGroup: boolean;
   /** why groups further out cannot be seen; null where the last of `groups` is the root */
   readonly hidden: string | null;
+  /** the container that we are in ourselves, where it shows: what a group with the path `/` belongs to */
+  readonly container: LimitOrigin | null;
   readonly kernelLog: KernelLog;
   /** whether process ids in the kernel log are those that we know: the machine's first namespace */
   readonly samePids: boolean;

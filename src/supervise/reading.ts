@@ -35,9 +35,7 @@ const NEAR = 0.9;
 
 export function readingOf(facts: Facts): Reading {
   const logged = loggedKills(facts);
-  const counted = countedKills(facts);
-  const unknown = counted === null && !facts.kernelLog.readable;
-  const kills = unknown ? null : Math.max(counted ?? 0, logged.length);
+  const kills = killsOf(facts, logged);
   const { last, limit } = facts;
   return {
     facts,
@@ -54,22 +52,38 @@ export function readingOf(facts: Facts): Reading {
   };
 }
 
-/** By the group's name, which no other has; by process id where there was no group. */
+/** By the group's name, which no other has, and by the main process's id, where that is the log's. */
 function loggedKills({ kernelLog, groups, noGroup, samePids, pid }: Facts): OomKill[] {
   if (!kernelLog.readable) return [];
-  if (noGroup !== null) return kernelLog.kills.filter(({ pids }) => samePids && pids.includes(pid));
-  const name = nameOf(groups);
-  return kernelLog.kills.filter(({ group }) => segments(group).includes(name));
+  const name = noGroup === null ? nameOf(groups) : null;
+  return kernelLog.kills.filter(
+    ({ group, pids }) =>
+      (name !== null && segments(group).includes(name)) || (samePids && pids.includes(pid)),
+  );
 }
 
-/** A group that the attempt shares counts the kills of others too: only "none" can be trusted there. */
-function countedKills({ groups, noGroup }: Facts): number | null {
+function killsOf(facts: Facts, logged: readonly OomKill[]): number | null {
+  const { kernelLog, noGroup, leftGroup, samePids, signal } = facts;
+  const counted = countedKills(facts);
+  if (counted !== null || logged.length > 0) return Math.max(counted ?? 0, logged.length);
+  // That the log is silent says something only where it would have named what was killed.
+  const byName = noGroup === null && !leftGroup;
+  const byPid = samePids && signal === 'SIGKILL';
+  return kernelLog.readable && (byName || byPid) ? 0 : null;
+}
+
+/**
+ * A group that the attempt shares counts the kills of others too: only "none" can be trusted there. One that
+ * it has left no longer counts its kills: "none" cannot.
+ */
+function countedKills({ groups, noGroup, leftGroup }: Facts): number | null {
   const [own] = groups;
-  const kills = own ? risen(own, killsOf) : null;
-  return noGroup !== null && kills !== 0 ? null : kills;
+  const kills = own ? risen(own, killsIn) : null;
+  if (noGroup !== null) return kills === 0 ? 0 : null;
+  return leftGroup && kills === 0 ? null : kills;
 }
 
-function killsOf({ own, subtree }: NonNullable<GroupFacts['after']>): number | null {
+function killsIn({ own, subtree }: NonNullable<GroupFacts['after']>): number | null {
   return subtree.kills ?? own.kills; // version 1 counts the group alone
 }
 
@@ -80,6 +94,11 @@ function firedByLog(facts: Facts, logged: readonly OomKill[]): Fired | null {
   if (kill.limitGroup === null) return { limit: 'machine', group: null, grade: 'proven' };
   // Paths of the log begin at the hierarchy's root, ours perhaps at a namespace's: only steps compare.
   const path = segments(kill.group);
+  if (facts.noGroup === null && !path.includes(nameOf(facts.groups))) {
+    // It had been moved: the group may be one of those that we look at, or any other.
+    const group = facts.groups.find(({ path: each }) => each === kill.limitGroup) ?? null;
+    return { limit: 'ancestor', group, grade: 'proven' };
+  }
   const depth = facts.noGroup === null ? path.indexOf(nameOf(facts.groups)) + 1 : path.length;
   const outwards = depth - segments(kill.limitGroup).length;
   const group = facts.groups[Math.max(outwards, 0)] ?? null;

@@ -3,9 +3,11 @@
  * Memory is bounded: when there are too many samples, every other one of the older half goes.
  */
 import { join } from 'node:path';
-import { cgroupUsage, keyed, type MemoryGroup, pressure, processStatus, readText } from '#kernel';
+import { cgroupUsage, type MemoryGroup, pressure, processStatus, readText } from '#kernel';
+import { processesIn } from './place.ts';
+import { watchWork, type Work } from './work.ts';
 
-export interface Sample {
+export interface Sample extends Work {
   /** since the start */
   readonly seconds: number;
   /** bytes that the kernel cannot take back, and pages of files, which it can */
@@ -13,11 +15,6 @@ export interface Sample {
   readonly file: number;
   /** microseconds so far in which some process, of the group or else of the machine, waited for memory */
   readonly stalled: number | null;
-  /** seconds of processor time, of the group (version 2), or else of its main process */
-  readonly cpu: number | null;
-  /** bytes that the main process read from disks and wrote to them */
-  readonly read: number | null;
-  readonly written: number | null;
 }
 
 export interface Sampler {
@@ -25,6 +22,8 @@ export interface Sampler {
   samples(): readonly Sample[];
   peak(): Sample | null;
   mostProcesses(): number;
+  /** whether the main process was seen outside the attempt's group */
+  leftGroup(): boolean;
   stop(): void;
 }
 
@@ -44,16 +43,22 @@ export function startSampling(
   let kept: Sample[] = [];
   let peak: Sample | null = null;
   let mostProcesses = 0;
+  let leftGroup = false;
+  const work = watchWork(own);
   let timer: NodeJS.Timeout | undefined;
   const sample = (): void => {
     const seconds = (performance.now() - began) / 1000;
-    const now = sampleOf(seconds, pid, own);
-    if (now) {
+    const pids = own ? inGroup(own) : [];
+    const memory = own ? cgroupUsage(own) : processStatus(pid);
+    if (memory) {
+      const { unreclaimable, file } = memory;
+      const now = { seconds, unreclaimable, file, stalled: stalled(own), ...work(pids, pid) };
       kept.push(now);
       if (kept.length > MOST_SAMPLES) kept = thinned(kept);
       if (!peak || now.unreclaimable > peak.unreclaimable) peak = now;
     }
-    if (own) mostProcesses = Math.max(mostProcesses, countIn(own));
+    mostProcesses = Math.max(mostProcesses, pids.length);
+    leftGroup ||= own !== null && !pids.includes(pid) && isElsewhere(pid, own);
     alongside();
     timer = setTimeout(sample, seconds < FAST_FOR_S ? FAST_MS : SLOW_MS);
   };
@@ -62,6 +67,7 @@ export function startSampling(
     samples: () => kept,
     peak: () => peak,
     mostProcesses: () => mostProcesses,
+    leftGroup: () => leftGroup,
     stop: () => clearTimeout(timer),
   };
 }
@@ -71,41 +77,15 @@ export function thinned(samples: readonly Sample[]): Sample[] {
   return samples.filter((_, i) => i >= half || i % 2 === 0);
 }
 
-/** Null once there is nothing to look at. */
-function sampleOf(seconds: number, pid: number, own: MemoryGroup | null): Sample | null {
-  const memory = own ? cgroupUsage(own) : processStatus(pid);
-  if (!memory) return null;
-  const io = readText(`/proc/${pid}/io`)?.replaceAll(':', '') ?? '';
-  const stall = (own && pressure(own)) ?? pressure('machine');
-  return {
-    seconds,
-    unreclaimable: memory.unreclaimable,
-    file: memory.file,
-    stalled: stall?.some.total ?? null,
-    cpu: (own && groupCpu(own)) ?? processCpu(pid),
-    read: keyed(io)('read_bytes'),
-    written: keyed(io)('write_bytes'),
-  };
+function stalled(own: MemoryGroup | null): number | null {
+  return ((own?.version === 2 ? pressure(own) : null) ?? pressure('machine'))?.some.total ?? null;
 }
 
-function groupCpu({ folder }: MemoryGroup): number | null {
-  const used = keyed(readText(join(folder, 'cpu.stat')) ?? '')('usage_usec');
-  return used === null ? null : used / 1e6;
+function inGroup({ folder }: MemoryGroup): number[] {
+  return readText(join(folder, 'cgroup.procs'))?.split('\n').filter(Boolean).map(Number) ?? [];
 }
 
-/** /proc/PID/stat (proc(5)), user and system time with those of children that were waited for. */
-function processCpu(pid: number): number | null {
-  const text = readText(`/proc/${pid}/stat`);
-  if (text === null) return null;
-  // The name, in parentheses, may hold anything; the fields after it begin with the third.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const ticks = fields.slice(11, 15).map(Number);
-  return ticks.reduce((sum, each) => sum + each, 0) / TICKS_A_SECOND;
-}
-
-/** USER_HZ: 100 on all machines that Node runs on. */
-const TICKS_A_SECOND = 100;
-
-function countIn({ folder }: MemoryGroup): number {
-  return readText(join(folder, 'cgroup.procs'))?.split('\n').filter(Boolean).length ?? 0;
+/** It lives, and in no group below either: somebody moved it (systemd-run --scope moves itself). */
+function isElsewhere(pid: number, own: MemoryGroup): boolean {
+  return !processesIn(own).includes(pid) && processStatus(pid) !== null;
 }
