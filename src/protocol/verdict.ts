@@ -73,9 +73,7 @@ export const verdictSchema = z.strictObject({
       /** null where it cannot be known */
       predicted_peak_bytes: bytes.nullable(),
       /** of a remedy that sets a limit: how high, and what the service needs with no run under way */
-      limit: z
-        .strictObject({ bytes: bytes, reservation_bytes: bytes.nullable() })
-        .optional(),
+      limit: z.strictObject({ bytes: bytes, reservation_bytes: bytes.nullable() }).optional(),
     }),
   ),
 });

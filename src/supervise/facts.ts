@@ -1,6 +1,8 @@
 /** @file The facts of an attempt's end: all that a verdict may rest on, as plain data. */
 import type { CgroupCounters } from '#kernel';
+import type { LimitOrigin } from '#protocol';
 import type { KernelLog } from './kernel-log.ts';
+import type { Load } from './pressure-guard.ts';
 import type { Sample } from './samples.ts';
 import type { TrainerFacts } from './trainer-facts.ts';
 
@@ -40,10 +42,29 @@ export interface Facts {
   readonly output: string;
   /** what a trainer of ours told; null where the command started none */
   readonly trainer: TrainerFacts | null;
+  /** what the guard did when memory ran short, the newest few */
+  readonly guard: readonly GuardNote[];
+}
+
+export interface GuardNote {
+  /** in words: `SIGUSR1 sent` */
+  readonly what: string;
+  readonly seconds: number;
+  readonly load: Load;
 }
 
 export type Asked =
-  Cancelled | { readonly kind: 'timed-out'; readonly seconds: number; readonly signal: string };
+  | Cancelled
+  | AskedByGuard
+  | { readonly kind: 'timed-out'; readonly seconds: number; readonly signal: string };
+
+/** `--on-pressure kill`: memory ran short. */
+export interface AskedByGuard {
+  readonly kind: 'guard';
+  readonly signal: string;
+  /** as it was then */
+  readonly load: Load;
+}
 
 /** A signal that asks for the end was sent to us, and passed on. */
 export interface Cancelled {
@@ -57,7 +78,9 @@ export interface Cancelled {
 
 export interface KnownLimit {
   readonly bytes: number | null;
+  /** who set it, in words and as data */
   readonly from: string;
+  readonly origin: LimitOrigin;
   /** in use under it before the attempt began */
   readonly baseline: number;
 }

@@ -108,12 +108,13 @@ export const QUIET: Facts = {
   mostProcesses: 1,
   killerLines: [],
   killersRunning: [],
-  limit: { bytes: 100 * MIB, from: '--memory', baseline: 0 },
+  limit: { bytes: 100 * MIB, from: '--memory', origin: { kind: 'flag' }, baseline: 0 },
   machineBytes: 24 * 1024 * MIB,
   last: sampleOf(20 * MIB),
   peak: sampleOf(20 * MIB),
   output: '',
   trainer: null,
+  guard: [],
 };
 
 export const SIGKILLED: Facts = { ...QUIET, exitCode: null, signal: 'SIGKILL' };

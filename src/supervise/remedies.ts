@@ -1,24 +1,57 @@
 /**
- * @file What would have helped: smaller parameters, a higher limit where it was set, another place. Pure.
+ * @file What would have helped, in order of cost: another plan, smaller parameters, a higher limit where it
+ * was set, another place. Pure.
  *
- * The command may be any program: what smaller parameters would take is not known, and not guessed.
+ * The command may be any program: what smaller parameters would take is then not known, and not guessed. Of
+ * a trainer of ours `plimsoll explain` asks the planner.
  */
 import { formatBytes } from '#base';
-import type { Cause, Remedy } from '#protocol';
+import type { Cause, Prediction, Remedy } from '#protocol';
+import type { Complaint } from './complaints.ts';
 import type { KnownLimit } from './facts.ts';
+import { higherLimit } from './higher-limit.ts';
+import { linesToSet } from './limit-change.ts';
+import { ownLimitRemedy } from './own-limits.ts';
 import type { Fired } from './reading.ts';
+import type { TrainerFacts } from './trainer-facts.ts';
 
 export interface Need {
   readonly cause: Cause;
   readonly limit: KnownLimit;
   readonly peak: number | null;
   readonly fired: Fired | null;
+  readonly complaint: Complaint | null;
+  readonly trainer: Trainer | null;
+  readonly machineBytes: number;
 }
 
-/** In order of cost. None where memory was not what ended the attempt. */
+/** Of ours, as far as remedies ask. */
+interface Trainer extends Pick<TrainerFacts, 'folder' | 'checkpointStep'> {
+  readonly prediction: Pick<Prediction, 'interval_bytes'> | null;
+}
+
+/** None where memory was not what ended the attempt. */
 export function remediesFor(need: Need): Remedy[] {
   if (!need.cause.startsWith('oom-') && need.cause !== 'allocation-failed') return [];
-  return [SMALLER, ...higherLimit(need), ...elsewhere(need)];
+  const own = need.cause === 'allocation-failed' ? ownLimitRemedy(need.complaint) : null;
+  return [...otherPlan(need), SMALLER, ...(own ? [own] : [...higher(need), ...elsewhere(need)])];
+}
+
+/** The same run, computed in less memory. */
+function otherPlan({ trainer }: Need): Remedy[] {
+  if (!trainer) return [];
+  const from =
+    trainer.checkpointStep === null
+      ? 'from its start: it had no checkpoint yet'
+      : `from step ${trainer.checkpointStep}`;
+  return [
+    {
+      change: `a plan that takes less and computes the same, ${from}; plimsoll explain says which, and what the solutions below take`,
+      lines:
+        trainer.checkpointStep === null ? [] : [`plimsoll train --resume-from ${trainer.folder}`],
+      predicted_peak_bytes: null,
+    },
+  ];
 }
 
 const SMALLER: Remedy = {
@@ -28,38 +61,37 @@ const SMALLER: Remedy = {
   predicted_peak_bytes: null,
 };
 
-/** A kill tells that more was needed, never how much: half as much again is a first try. */
-const GROWTH = 1.5;
-const STEP = 64 * 2 ** 20;
-
-function higherLimit({ limit, peak, fired }: Need): Remedy[] {
-  if (limit.bytes === null || fired?.limit === 'machine') return [];
-  const inUse = Math.max(limit.bytes, limit.baseline + (peak ?? 0));
-  const bytes = Math.ceil((inUse * GROWTH) / STEP) * STEP;
-  const change = `a higher limit than ${formatBytes(limit.bytes)} (${limit.from}): the need is above it and not known; ${formatBytes(bytes)} is a first try`;
+function higher(need: Need): Remedy[] {
+  const { limit, peak, trainer, machineBytes } = need;
+  if (limit.bytes === null || !limitWasTheMatter(need)) return [];
+  const predicted = trainer?.prediction?.interval_bytes[1] ?? null;
+  const next = higherLimit({ limit, peak, predicted, machineBytes });
+  if (!next) return [];
   return [
-    { change, lines: whereSet(limit.from, `${bytes / 2 ** 20}M`), predicted_peak_bytes: null },
+    {
+      change: `a higher limit than ${formatBytes(limit.bytes)} (${limit.from}): the need is above it and not known; ${formatBytes(next.bytes)} is a first try`,
+      lines: linesToSet(limit.origin, next),
+      predicted_peak_bytes: null,
+      limit: { bytes: next.bytes, reservation_bytes: next.reservation },
+    },
   ];
 }
 
-/** How such a limit is written, by who set it. */
-function whereSet(from: string, size: string): string[] {
-  if (from === '--memory') return [`plimsoll run --memory ${size} -- ...`];
-  if (from.includes('/kubepods')) return ['resources:', '  limits:', `    memory: ${size}i`];
-  if (inContainer(from)) {
-    const limits = ['  deploy:', '    resources:', '      limits:', `        memory: ${size}`];
-    return ['docker-compose.yml, below the service:', ...limits];
-  }
-  const unit = /\/([^/ ]+\.(?:service|scope|slice)) \(/.exec(from)?.[1];
-  return unit === undefined ? [] : [`systemctl set-property ${unit} MemoryMax=${size}`];
+/** Killers in user space and the machine's own act on what the whole machine has left. */
+function limitWasTheMatter({ cause, fired }: Need): boolean {
+  return cause !== 'oom-user-space' && fired?.limit !== 'machine';
 }
 
-function elsewhere({ limit }: Need): Remedy[] {
-  if (!inContainer(limit.from)) return [];
-  const change = "outside the container, where the machine's memory is the limit";
-  return [{ change, lines: [], predicted_peak_bytes: null }];
+function elsewhere(need: Need): Remedy[] {
+  const change = limitWasTheMatter(need) ? ELSEWHERE[need.limit.origin.kind] : OTHER_MACHINE;
+  return change === undefined ? [] : [{ change, lines: [], predicted_peak_bytes: null }];
 }
 
-function inContainer(from: string): boolean {
-  return /\/docker|\/kubepods|containerd|libpod|this container/.test(from);
-}
+const OTHER_MACHINE = 'a machine with more memory, or with less running beside it';
+
+const ELSEWHERE: { readonly [K in KnownLimit['origin']['kind']]?: string } = {
+  container: "outside the container, where the machine's memory is the limit",
+  kubernetes: 'outside the cluster, or on a node with more memory',
+  slurm: 'in a partition whose nodes have more memory (sbatch --partition)',
+  machine: OTHER_MACHINE,
+};

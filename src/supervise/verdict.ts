@@ -1,15 +1,17 @@
 /** @file From the facts of an attempt's end to its verdict. Pure. */
-import type { Verdict } from '#protocol';
+import type { LimitOrigin, Verdict } from '#protocol';
 import { classify } from './classify.ts';
 import { evidenceOf, missingOf } from './evidence.ts';
 import type { Facts, KnownLimit } from './facts.ts';
-import { type Fired, readingOf } from './reading.ts';
+import { OWN_LIMIT } from './group-facts.ts';
+import { originOfGroup } from './limit-origin.ts';
+import { type Fired, type Reading, readingOf } from './reading.ts';
 import { remediesFor } from './remedies.ts';
 
 export function verdictOf(facts: Facts): Verdict {
   const reading = readingOf(facts);
   const { cause, grade } = classify(reading);
-  const limit = reading.fired ? limitThatFired(reading.fired, facts) : facts.limit;
+  const limit = reading.fired ? limitThatFired(reading.fired, reading) : facts.limit;
   const peak = peakOf(facts, reading.fired);
   return {
     cause,
@@ -18,6 +20,7 @@ export function verdictOf(facts: Facts): Verdict {
     signal: facts.signal,
     limit_bytes: limit.bytes,
     limit_from: limit.from,
+    limit_origin: limit.origin,
     baseline_bytes: limit.baseline,
     peak_bytes: peak,
     peak_file_bytes: facts.peak?.file ?? null,
@@ -28,16 +31,38 @@ export function verdictOf(facts: Facts): Verdict {
     seconds: facts.seconds,
     evidence: evidenceOf(reading),
     missing: missingOf(reading),
-    remedies: remediesFor({ cause, limit, peak, fired: reading.fired }),
+    remedies: remediesFor({
+      cause,
+      limit,
+      peak,
+      fired: reading.fired,
+      complaint: reading.complaint,
+      trainer: facts.trainer,
+      machineBytes: facts.machineBytes,
+    }),
   };
 }
 
-function limitThatFired({ limit, group }: Fired, facts: Facts): KnownLimit {
-  if (group) return { bytes: group.limit, from: group.name, baseline: group.baseline };
+function limitThatFired({ limit, group }: Fired, { facts, logged }: Reading): KnownLimit {
+  const inLog = logged.at(-1)?.limitGroup ?? null;
+  if (group) {
+    const { limit: bytes, name, path, baseline } = group;
+    const origin: LimitOrigin =
+      name === OWN_LIMIT ? { kind: 'flag' } : originOfGroup(path, facts, inLog);
+    return { bytes, from: name, origin, baseline };
+  }
   return limit === 'machine'
-    ? { ...facts.limit, bytes: facts.machineBytes, from: 'the machine (MemTotal)' }
-    : { bytes: null, from: 'a control group that cannot be seen from here', baseline: 0 };
+    ? {
+        ...facts.limit,
+        bytes: facts.machineBytes,
+        from: MACHINE_LIMIT,
+        origin: { kind: 'machine' },
+      }
+    : { bytes: null, from: UNSEEN, origin: originOfGroup(inLog ?? '/', facts, inLog), baseline: 0 };
 }
+
+const MACHINE_LIMIT = 'the machine (MemTotal)';
+const UNSEEN = 'a control group that cannot be seen from here';
 
 /**
  * The highest sample; but where the attempt's own limit killed, all of it was in use, and nothing could be
