@@ -18,7 +18,7 @@ import { type Sample, startSampling } from './samples.ts';
 import { forwardSignals, send } from './signals.ts';
 import { openTrainerEvents, type TrainerEvents } from './trainer-events.ts';
 import type { TrainerFacts } from './trainer-facts.ts';
-import { killerLines, killersRunning, logEnds } from './user-space-killers.ts';
+import { watchKillers } from './user-space-killers.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface AttemptRequest {
@@ -86,10 +86,12 @@ async function run(
   const container = ownContainer();
   const limit = limitAtStart(place, container);
   const kernelLog = openKernelLog();
-  const systemLogs = logEnds();
+  const killersNow = watchKillers();
   const began = performance.now();
 
-  const launched = await launch(request.command, place.own, { ...request.env, ...trainer.env });
+  const third = policy.notice.kind === 'descriptor' ? makeInputPipe() : null;
+  const env = { ...request.env, ...trainer.env };
+  const launched = await launch(request.command, place.own, env, third?.read);
   const forwarding = forwardSignals(launched.pid);
   const deadline = startDeadline(request.timeoutSeconds, launched, place);
   const output = passOn(launched, request.log);
@@ -124,10 +126,7 @@ async function run(
     kernelLog: kernelLog.log(),
     samePids: sharesFirstPidNamespace(),
     mostProcesses: sampling.mostProcesses(),
-    killerLines: killed
-      ? killerLines(systemLogs, launched.pid, place.own && basename(place.own.path))
-      : [],
-    killersRunning: killed ? killersRunning() : [],
+    ...killersNow({ pid: launched.pid, group, exitCode: exit.code }),
     limit,
     machineBytes: machineMemory().total,
     last: samples.at(-1) ?? null,

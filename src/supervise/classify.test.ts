@@ -202,6 +202,11 @@ const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
     'oom-user-space',
     'proven',
   ],
+  'earlyoom sent SIGTERM, and the program exited with 1': [
+    { ...QUIET, exitCode: 1, killerLines: ['sending SIGTERM to process 23301 uid 0 "python3"'] },
+    'oom-user-space',
+    'likely',
+  ],
   'earlyoom runs, and says nothing': [
     { ...SIGKILLED, killersRunning: ['earlyoom'] },
     'killed',

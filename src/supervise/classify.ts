@@ -22,11 +22,9 @@ const ROWS: readonly Row[] = [
   // It killed another; the main process lived, ended with a code of its own, or had to be ended by us.
   { cause: 'oom-child', grade: (r) => when(r.fired && (!sigkilled(r) || asked(r)), 'proven') },
 
-  // Others did it, and say so.
-  {
-    cause: 'oom-user-space',
-    grade: (r) => when(r.facts.killerLines.length > 0 && ended(r), 'proven'),
-  },
+  // Others did it, and say so; or we did.
+  { cause: 'oom-user-space', grade: (r) => (r.facts.killerLines.length > 0 ? struckBy(r) : null) },
+  { cause: 'oom-user-space', grade: (r) => when(r.facts.asked?.kind === 'guard', 'proven') },
   { cause: 'timed-out', grade: (r) => when(r.facts.asked?.kind === 'timed-out', 'proven') },
   { cause: 'cancelled', grade: obeyed },
 
@@ -84,9 +82,10 @@ function sureness({ facts }: Reading): Grade {
   return facts.killersRunning.length > 0 ? 'likely' : 'proven';
 }
 
-/** By what killers in user space send. */
-function ended(reading: Reading): boolean {
-  return sigkilled(reading) || reading.facts.signal === 'SIGTERM';
+/** Killers in user space send SIGTERM first: a program that caught it exits with a code of its own, even 0. */
+function struckBy({ facts: { signal, exitCode } }: Reading): Grade | null {
+  if (signal !== null) return when(signal === 'SIGKILL' || signal === 'SIGTERM', 'proven');
+  return exitCode === 128 + 15 ? 'proven' : 'likely';
 }
 
 function sigkilled({ facts }: Reading): boolean {

@@ -1,18 +1,54 @@
 /**
- * @file Programs that kill before the kernel does: which run here, and what their logs say of a process.
- * Only logs in files are read; a journal that needs journalctl(1) is not.
+ * @file Programs that kill before the kernel does: which run here, and what their logs say of an attempt.
+ * Logs in files are read from where they ended when the attempt began; the journal only where such a program
+ * runs and the files do not tell.
  */
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { readText } from '#kernel';
+import { journalLines } from './journal.ts';
+
+export interface KillerFacts {
+  /** lines of theirs that name the attempt */
+  readonly killerLines: readonly string[];
+  /** those that run here */
+  readonly killersRunning: readonly string[];
+}
+
+/** How an attempt ended that such a program may have ended. */
+export interface SuspiciousEnd {
+  readonly pid: number;
+  /** the name of its group; null where it had none */
+  readonly group: string | null;
+  readonly exitCode: number | null;
+}
 
 const KILLERS: ReadonlySet<string> = new Set(['earlyoom', 'systemd-oomd', 'oomd', 'nohang']);
 
 /** Where syslog daemons put what they hear. */
-export const SYSTEM_LOGS = ['/var/log/syslog', '/var/log/messages', '/var/log/daemon.log'] as const;
+const SYSTEM_LOGS = ['/var/log/syslog', '/var/log/messages', '/var/log/daemon.log'] as const;
 
 /** The end of a log is enough: it is read right after the kill. */
 const TAIL_BYTES = 256 * 1024;
+
+/** Call it before the attempt begins; what it returns, when it has ended. */
+export function watchKillers(
+  files: readonly string[] = SYSTEM_LOGS,
+): (end: SuspiciousEnd) => KillerFacts {
+  const began = Date.now();
+  const ends = files.map((file) => [file, sizeOf(file)] as const);
+  return ({ pid, group, exitCode }) => {
+    const tells = (line: string) => tellsOfKill(line, pid, group);
+    const lines = ends.flatMap(([file, size]) => textFrom(file, size).split('\n').filter(tells));
+    // A program that they sent SIGTERM may exit with 0, and only its log tells; but the search is not free.
+    const running = exitCode === 0 ? [] : killersRunning();
+    if (lines.length > 0 || running.length === 0) {
+      return { killerLines: lines, killersRunning: running };
+    }
+    const journal = journalLines(running, began)?.filter(tells) ?? [];
+    return { killerLines: journal, killersRunning: running };
+  };
+}
 
 export function killersRunning(): string[] {
   const found = new Set<string>();
@@ -22,24 +58,6 @@ export function killersRunning(): string[] {
     if (KILLERS.has(name)) found.add(name);
   }
   return [...found];
-}
-
-/** Where each log ends now: what it says later is news. */
-export function logEnds(files: readonly string[] = SYSTEM_LOGS): ReadonlyMap<string, number> {
-  return new Map(files.map((file) => [file, sizeOf(file)]));
-}
-
-/** Lines since then in which such a program tells that it kills process `pid`, or a group of that name. */
-export function killerLines(
-  since: ReadonlyMap<string, number>,
-  pid: number,
-  group: string | null,
-): string[] {
-  return [...since].flatMap(([file, size]) =>
-    textFrom(file, size)
-      .split('\n')
-      .filter((line) => tellsOfKill(line, pid, group)),
-  );
 }
 
 /**
