@@ -8,12 +8,14 @@ import { makeRecordFolder, OUTPUT_LOG, superviseAttempt, writeRecord } from '#su
 import { exitCodeOf } from './exit-codes.ts';
 import { within } from './flag-values.ts';
 import { paintFor } from './paint.ts';
+import { guardOf, onPressureOption, pressureAtOption } from './pressure-options.ts';
 import { jsonOption, memoryOption } from './shared-options.ts';
 import { verdictLines } from './verdict-lines.ts';
 
 const EXAMPLE = `
 Examples:
   $ plimsoll run --memory 512M -- python train.py
+  $ plimsoll run --memory 2G --on-pressure SIGUSR1 -- python train.py
   $ plimsoll run --memory 2G --timeout 3600 --verdict verdict.json -- ./train.sh --epochs 3`;
 
 export function define(command: Command): void {
@@ -25,6 +27,8 @@ export function define(command: Command): void {
     .argument('<command...>', 'after --, the command and its arguments as they are')
     .addOption(memoryOption())
     .addOption(timeoutOption())
+    .addOption(onPressureOption())
+    .addOption(pressureAtOption())
     .option('--verdict <file>', 'write the verdict into a file, as JSON')
     .addOption(jsonOption('the verdict as one line on standard error, whatever the end'))
     .addHelpText('after', EXAMPLE)
@@ -39,6 +43,7 @@ export function define(command: Command): void {
         id: runId,
         memory: options.memory ?? null,
         timeoutSeconds: options.timeout ?? null,
+        guard: guardOf(options),
         log: folder === null ? null : join(folder, OUTPUT_LOG),
         onNote: (note) => process.stderr.write(`warning: ${note}\n`),
         onEnd: ({ verdict: known, samples, output }) => {

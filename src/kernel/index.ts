@@ -26,4 +26,4 @@ export {
   residentMemory,
   type ResidentMemory,
 } from './process-memory.ts';
-export { keyed, readNumber, readText } from './read.ts';
+export { keyed, kibibytes, readNumber, readText } from './read.ts';

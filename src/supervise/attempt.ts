@@ -6,10 +6,14 @@ import { bindingLimit, machineMemory } from '#kernel';
 import type { LimitOrigin, Verdict } from '#protocol';
 import { findCommand } from './command.ts';
 import type { Asked, Facts, KnownLimit } from './facts.ts';
+import { endCommand, type Ending } from './end-command.ts';
 import { OWN_LIMIT, watchGroups } from './group-facts.ts';
+import { DEFAULT_GUARD, type GuardPolicy, startGuard } from './guard.ts';
 import { openKernelLog } from './kernel-log.ts';
 import { type Exit, launch, type Launched } from './launch.ts';
 import { originOfLimit } from './limit-origin.ts';
+import { makeInputPipe } from './pipes.ts';
+import { prepareNotice } from './pressure-notice.ts';
 import { passOn } from './output.ts';
 import { ownContainer } from './own-container.ts';
 import { sharesFirstPidNamespace } from './pid-namespace.ts';
@@ -30,6 +34,8 @@ export interface AttemptRequest {
   /** bytes; null for what the limits around allow */
   readonly memory: number | null;
   readonly timeoutSeconds: number | null;
+  /** what to do when memory runs short; default: a trainer of ours is asked for a checkpoint */
+  readonly guard?: GuardPolicy | undefined;
   /** a file for what the command prints; null for none */
   readonly log: string | null;
   /** what the user should know before the command begins */
@@ -49,8 +55,6 @@ export interface Outcome {
 
 /** Below that not even a static `true` is started (256 KiB; 128 KiB kill the shell before it; Linux 6.18). */
 const SMALLEST_LIMIT = 256 * 1024;
-/** After SIGTERM, for a command to save what it has. */
-const GRACE_MS = 10_000;
 /** For output that is under way when the command ends; what an orphan prints later is not waited for. */
 const OUTPUT_WITHIN_MS = 100;
 /** A kill under a small limit can take seconds: pages are thrown out and read back until it comes. */
@@ -60,14 +64,16 @@ const CLEAR_WITHIN_MS = 30_000;
 export async function superviseAttempt(request: AttemptRequest): Promise<Outcome> {
   findCommand(request.command[0]);
   refuseTooSmall(request.memory);
+  const guard = request.guard ?? DEFAULT_GUARD;
+  prepareNotice(guard.notice);
   const place = makePlace(`plimsoll-${request.id}`, request.memory);
-  if (place.own === null) request.onNote(unlimitedNote(place, request.memory));
+  if (place.own === null) request.onNote(unlimitedNote(place, request.memory, guard));
   // However we end, nothing of the command outlives us unwatched, if not by a SIGKILL to ourselves.
   const lastResort = () => place.own && killAll(place.own);
   process.on('exit', lastResort);
   const trainer = openTrainerEvents(request.log);
   try {
-    const outcome = await run(request, place, trainer);
+    const outcome = await run(request, place, guard, trainer);
     request.onEnd(outcome);
     return outcome;
   } finally {
@@ -80,6 +86,7 @@ export async function superviseAttempt(request: AttemptRequest): Promise<Outcome
 async function run(
   request: AttemptRequest,
   place: Place,
+  policy: GuardPolicy,
   trainer: TrainerEvents,
 ): Promise<Outcome> {
   const groupsNow = watchGroups(place);
@@ -95,14 +102,23 @@ async function run(
   const forwarding = forwardSignals(launched.pid);
   const deadline = startDeadline(request.timeoutSeconds, launched, place);
   const output = passOn(launched, request.log);
+  const listener = {
+    pid: launched.pid,
+    place,
+    descriptor: third?.write ?? null,
+    trainer: () => trainer.facts(),
+  };
+  const guard = startGuard(policy, listener, request.memory);
   const sampling = startSampling(launched.pid, place.own, () => {
     kernelLog.read();
     trainer.read();
+    return guard.look();
   });
 
   const exit = await launched.exit;
   const seconds = (performance.now() - began) / 1000;
   sampling.stop();
+  guard.stop();
   deadline.stop();
   forwarding.stop();
   const groups = groupsNow();
@@ -111,13 +127,13 @@ async function run(
   trainer.read();
 
   const samples = sampling.samples();
-  const killed = exit.signal === 'SIGKILL' || exit.signal === 'SIGTERM';
+  const group = place.own && basename(place.own.path);
   const facts: Facts = {
     pid: launched.pid,
     exitCode: exit.code,
     signal: exit.signal,
     seconds,
-    asked: deadline.asked ?? forwarding.asked(),
+    asked: guard.asked ?? deadline.asked ?? forwarding.asked(),
     groups,
     noGroup: place.problem,
     leftGroup: sampling.leftGroup() || (place.own !== null && !existsSync(place.own.folder)),
@@ -133,6 +149,7 @@ async function run(
     peak: sampling.peak(),
     output: output.tail(),
     trainer: trainer.facts(),
+    guard: guard.notes(),
   };
   kernelLog.close();
   if (place.own === null) send(-launched.pid, 'SIGKILL'); // what is left of its process group
@@ -153,8 +170,12 @@ function refuseTooSmall(memory: number | null): void {
   });
 }
 
-function unlimitedNote({ problem }: Place, memory: number | null): string {
-  const what = memory === null ? 'the command has none of its own' : '--memory is not enforced';
+function unlimitedNote({ problem }: Place, memory: number | null, { notice }: GuardPolicy): string {
+  const enforced =
+    notice.kind === 'kill'
+      ? '--memory is held by the guard alone, which looks now and then'
+      : '--memory is not enforced (--on-pressure kill would do so, roughly)';
+  const what = memory === null ? 'the command has none of its own' : enforced;
   return `no control group can be made here, so ${what}, and the verdict may prove less (${problem}). plimsoll doctor says more`;
 }
 
@@ -170,23 +191,22 @@ function limitAtStart({ cgroup, own }: Place, container: LimitOrigin | null): Kn
 }
 
 /** SIGTERM to all of the command's group when the time is over, SIGKILL when that does not help. */
-function startDeadline(seconds: number | null, { pid }: Launched, { own }: Place) {
+function startDeadline(seconds: number | null, { pid }: Launched, place: Place) {
   let asked: Asked | null = null;
-  const timers: NodeJS.Timeout[] = [];
-  const ask = (signal: 'SIGTERM' | 'SIGKILL') => {
-    asked = { kind: 'timed-out', seconds: seconds ?? 0, signal };
-    send(-pid, signal);
-    send(-pid, 'SIGCONT'); // a stopped process hears nothing but SIGKILL
-    if (signal === 'SIGKILL' && own) killAll(own);
+  let ending: Ending | undefined;
+  const isOver = () => {
+    ending = endCommand(pid, place, (signal) => {
+      asked = { kind: 'timed-out', seconds: seconds ?? 0, signal };
+    });
   };
-  if (seconds !== null) {
-    timers.push(setTimeout(() => ask('SIGTERM'), seconds * 1000));
-    timers.push(setTimeout(() => ask('SIGKILL'), seconds * 1000 + GRACE_MS));
-  }
+  const timer = seconds === null ? undefined : setTimeout(isOver, seconds * 1000);
   return {
     get asked() {
       return asked;
     },
-    stop: () => timers.forEach(clearTimeout),
+    stop: () => {
+      clearTimeout(timer);
+      ending?.stop();
+    },
   };
 }

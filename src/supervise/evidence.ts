@@ -8,6 +8,7 @@ export function evidenceOf(reading: Reading): string[] {
   const { facts, logged, complaint } = reading;
   return [
     ...(facts.asked ? [`plimsoll: ${askedText(facts.asked)}`] : []),
+    ...facts.guard.map(guardLine),
     `end: ${endText(facts)}`,
     ...counterLines(reading),
     ...logged
@@ -23,9 +24,17 @@ export function evidenceOf(reading: Reading): string[] {
 const MOST_LOGGED = 12;
 
 function askedText(asked: NonNullable<Facts['asked']>): string {
-  return asked.kind === 'timed-out'
-    ? `--timeout of ${asked.seconds} s was over; sent ${asked.signal}`
+  if (asked.kind === 'timed-out') {
+    return `--timeout of ${asked.seconds} s was over; sent ${asked.signal}`;
+  }
+  return asked.kind === 'guard'
+    ? `memory ran short; sent ${asked.signal}, as --on-pressure kill asks`
     : `was sent ${asked.signal}, and passed it on ${asked.secondsBefore.toFixed(1)} s before the end${asked.ignored ? '; the command ignored it' : ''}`;
+}
+
+function guardLine({ what, seconds, load }: Facts['guard'][number]): string {
+  const { unreclaimable, limit, from } = load;
+  return `guard: ${what} at ${formatBytes(unreclaimable)} of ${formatBytes(limit)} (${from}) after ${seconds.toFixed(1)} s`;
 }
 
 function endText({ exitCode, signal, seconds }: Facts): string {

@@ -1,5 +1,7 @@
 /** @file The door of supervise/: one attempt of any command, from its limit to its verdict. */
 export { type AttemptRequest, type Outcome, superviseAttempt } from './attempt.ts';
+export type { GuardPolicy } from './guard.ts';
+export type { Notice } from './pressure-notice.ts';
 export {
   makeRecordFolder,
   OUTPUT_LOG,

@@ -24,29 +24,41 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-const BECOME = 'read -r go <&3 && exec "$@" 3<&-';
+const BECOME = 'read -r go <&3 && exec "$@"';
+/** What the command finds on descriptor 3: nothing, or the pipe that we gave to the shell as its next. */
+const THIRD = { none: '3<&-', given: '3<&4 4<&-' } as const;
 
 /**
  * Standard input is passed on as it is. The command leads a process group and session of its own, so that
  * signals reach what we send them to, and no more.
  *
  * @param env what the command gets beside this process's own environment
+ * @param third what the command gets as file descriptor 3; ours is closed then. Null for nothing
  * @throws what the kernel says where the process cannot be moved into `group`; nothing runs then
  */
 export async function launch(
   command: readonly string[],
   group: MemoryGroup | null,
   env: Readonly<Record<string, string>> = {},
+  third: number | null = null,
 ): Promise<Launched> {
   const pipes = makePipes(2);
   const [out, err] = pipes ?? [];
   const options: SpawnOptions = {
-    stdio: ['inherit', out?.write ?? 'pipe', err?.write ?? 'pipe', 'pipe'],
+    stdio: [
+      'inherit',
+      out?.write ?? 'pipe',
+      err?.write ?? 'pipe',
+      'pipe',
+      ...(third === null ? [] : [third]),
+    ],
     detached: true,
     env: { ...process.env, ...env },
   };
-  const child = spawn('/bin/sh', ['-c', BECOME, 'sh', ...command], options);
+  const script = `${BECOME} ${third === null ? THIRD.none : THIRD.given}`;
+  const child = spawn('/bin/sh', ['-c', script, 'sh', ...command], options);
   for (const { write } of pipes ?? []) closeSync(write);
+  if (third !== null) closeSync(third);
   const exit = new Promise<Exit>((resolve) =>
     child.once('exit', (code, signal) => resolve({ code, signal })),
   );

@@ -10,7 +10,10 @@ it('every other one of the older half goes', () => {
 
 it('of a process without a group of its own, its own memory, processor time and input', async () => {
   let looks = 0;
-  const sampling = startSampling(process.pid, null, () => looks++);
+  const sampling = startSampling(process.pid, null, () => {
+    looks++;
+    return false;
+  });
   await expect.poll(() => sampling.samples().length, { timeout: 10_000 }).toBeGreaterThan(1);
   sampling.stop();
   expect(looks).toBe(sampling.samples().length);

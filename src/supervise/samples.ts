@@ -33,11 +33,14 @@ const SLOW_MS = 1000;
 const FAST_FOR_S = 10;
 const MOST_SAMPLES = 1200;
 
-/** @param alongside is called with each sample: other things that want to be looked at as often */
+/**
+ * @param alongside is called with each sample: other things that want to be looked at as often. Whether the
+ *   next must come early
+ */
 export function startSampling(
   pid: number,
   own: MemoryGroup | null,
-  alongside: () => void,
+  alongside: () => boolean,
 ): Sampler {
   const began = performance.now();
   let kept: Sample[] = [];
@@ -59,8 +62,8 @@ export function startSampling(
     }
     mostProcesses = Math.max(mostProcesses, pids.length);
     leftGroup ||= own !== null && !pids.includes(pid) && isElsewhere(pid, own);
-    alongside();
-    timer = setTimeout(sample, seconds < FAST_FOR_S ? FAST_MS : SLOW_MS);
+    const soon = alongside();
+    timer = setTimeout(sample, soon || seconds < FAST_FOR_S ? FAST_MS : SLOW_MS);
   };
   timer = setTimeout(sample, 0);
   return {

@@ -28,7 +28,7 @@ export function forwardSignals(pid: number): Forwarding {
     signal,
     () => {
       if (ENDING.has(signal)) {
-        asked = { kind: 'cancelled', signal, ignored: ignores(pid, signal) };
+        asked = { kind: 'cancelled', signal, ignored: inMask('SigIgn', pid, signal) };
         askedAt = performance.now();
       }
       send(to, signal);
@@ -53,9 +53,17 @@ export function forwardSignals(pid: number): Forwarding {
   };
 }
 
-/** By the mask of /proc/PID/status (proc(5)), whose first bit is signal 1. */
-function ignores(pid: number, signal: NodeJS.Signals): boolean {
-  const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1];
+/**
+ * Whether a process ignores a signal, catches or blocks it, by a mask of /proc/PID/status (proc(5)), whose
+ * first bit is signal 1. What it blocks, that of its main thread.
+ */
+export function inMask(
+  name: 'SigIgn' | 'SigCgt' | 'SigBlk',
+  pid: number,
+  signal: NodeJS.Signals,
+): boolean {
+  const status = readText(`/proc/${pid}/status`) ?? '';
+  const mask = new RegExp(`^${name}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1];
   if (mask === undefined) return false;
   return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
 }

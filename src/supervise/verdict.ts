@@ -5,13 +5,14 @@ import { evidenceOf, missingOf } from './evidence.ts';
 import type { Facts, KnownLimit } from './facts.ts';
 import { OWN_LIMIT } from './group-facts.ts';
 import { originOfGroup } from './limit-origin.ts';
+import type { Load } from './pressure-guard.ts';
 import { type Fired, type Reading, readingOf } from './reading.ts';
 import { remediesFor } from './remedies.ts';
 
 export function verdictOf(facts: Facts): Verdict {
   const reading = readingOf(facts);
   const { cause, grade } = classify(reading);
-  const limit = reading.fired ? limitThatFired(reading.fired, reading) : facts.limit;
+  const limit = limitOf(reading);
   const peak = peakOf(facts, reading.fired);
   return {
     cause,
@@ -41,6 +42,24 @@ export function verdictOf(facts: Facts): Verdict {
       machineBytes: facts.machineBytes,
     }),
   };
+}
+
+function limitOf(reading: Reading): KnownLimit {
+  const { fired, facts } = reading;
+  if (fired) return limitThatFired(fired, reading);
+  return facts.asked?.kind === 'guard' ? limitOfGuard(facts.asked.load, reading) : facts.limit;
+}
+
+function limitOfGuard({ limit: bytes, from }: Load, reading: Reading): KnownLimit {
+  const { groups, noGroup } = reading.facts;
+  const grade = 'proven';
+  if (noGroup !== null && from === OWN_LIMIT) {
+    return { bytes, from, origin: { kind: 'flag' }, baseline: 0 }; // nobody but the guard held it
+  }
+  if (from === MACHINE_LIMIT)
+    return limitThatFired({ limit: 'machine', group: null, grade }, reading);
+  const group = groups.find(({ name }) => name === from) ?? null;
+  return limitThatFired({ limit: from === OWN_LIMIT ? 'own' : 'ancestor', group, grade }, reading);
 }
 
 function limitThatFired({ limit, group }: Fired, { facts, logged }: Reading): KnownLimit {

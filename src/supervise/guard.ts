@@ -1,0 +1,73 @@
+/** @file The soft guard of an attempt: looks at memory with each sample, and acts on what pressure-guard.ts says. */
+import type { AskedByGuard, GuardNote } from './facts.ts';
+import { endCommand, type Ending } from './end-command.ts';
+import { watchLoads } from './loads.ts';
+import { AT_START, judge, type Load, nearest } from './pressure-guard.ts';
+import { give, type Listener, type Notice } from './pressure-notice.ts';
+
+export interface GuardPolicy {
+  readonly notice: Notice;
+  /** a part of the limit: above 0, at most 1 */
+  readonly at: number;
+}
+
+export interface Guard {
+  /** whether the next look must come early */
+  look(): boolean;
+  /** set once it has asked the command to end */
+  readonly asked: AskedByGuard | null;
+  /** what it did, the newest few */
+  notes(): readonly GuardNote[];
+  stop(): void;
+}
+
+/** A trainer of ours saves what it has; any other program is left alone. */
+export const DEFAULT_GUARD: GuardPolicy = { notice: { kind: 'trainer' }, at: 0.9 };
+
+/** Of many crossings the last tell most of the end. */
+const MOST_NOTES = 5;
+
+/** @param memory bytes that --memory allows, which where no group could be made only we hold */
+export function startGuard(
+  { notice, at }: GuardPolicy,
+  listener: Listener,
+  memory: number | null,
+): Guard {
+  const began = performance.now();
+  const loads = watchLoads(listener.place, listener.pid, memory);
+  let state = AT_START;
+  let asked: AskedByGuard | null = null;
+  let ending: Ending | null = null;
+  let notes: GuardNote[] = [];
+  const note = (what: string, load: Load) => {
+    const seconds = (performance.now() - began) / 1000;
+    notes = [...notes, { what, seconds, load }].slice(-MOST_NOTES);
+  };
+  const end = (load: Load) =>
+    endCommand(listener.pid, listener.place, (signal) => {
+      asked = { kind: 'guard', signal, load };
+      note(`${signal} sent`, load);
+    });
+  return {
+    look: () => {
+      const load = nearest(loads());
+      if (notice.kind === 'none' || load === null) return false;
+      const { state: next, crossed, soon, full } = judge(state, load, at);
+      state = next;
+      if (notice.kind === 'kill') {
+        if (crossed) ending ??= end(load);
+        if (full) ending?.killNow();
+      } else if (crossed) {
+        const done = give(notice, load, listener);
+        if (done === null) state = { ...next, armed: true };
+        else note(done, load);
+      }
+      return soon;
+    },
+    get asked() {
+      return asked;
+    },
+    notes: () => notes,
+    stop: () => ending?.stop(),
+  };
+}
