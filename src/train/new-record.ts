@@ -1,4 +1,4 @@
-/** @file A run's record as an attempt finds or begins it, and as it changes. */
+/** @file A run's record as an attempt finds or begins it. */
 import type { TrainingRun } from '#protocol';
 import type { RunFolder } from './run-folder.ts';
 import type { TrainRequest } from './train-run.ts';
@@ -40,15 +40,4 @@ export function newRecord(folder: RunFolder, { spec, plan, baseName }: TrainRequ
     verdict: null,
     error: null,
   };
-}
-
-/** The record with the newest attempt changed. */
-export function withAttempt(
-  record: TrainingRun,
-  change: Partial<TrainingRun['attempts'][number]>,
-): TrainingRun {
-  const attempts = record.attempts.map((attempt, i, all) =>
-    i === all.length - 1 ? { ...attempt, ...change } : attempt,
-  );
-  return { ...record, attempts };
 }

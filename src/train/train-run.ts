@@ -4,12 +4,11 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PlimsollError } from '#base';
 import type { PreparedData } from '#data';
 import { residentMemory } from '#kernel';
 import type { OpenedBase } from '#models';
 import { type PlanQuestion, runLimit } from '#plan';
-import type { MemorySample, Phase, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
+import type { MemorySample, Plan, RunEvent, RunSpec, TrainingRun } from '#protocol';
 import { checkPrecision } from './base-precision.ts';
 import { inspectCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
@@ -17,9 +16,9 @@ import { firstAnswers, type Sample, sampleOf } from './held-out-answers.ts';
 import type { Inference } from './inference.ts';
 import { modelCard, savePart } from './method.ts';
 import { OutOfRoom, roomFor } from './memory-guard.ts';
-import { newRecord, withAttempt } from './new-record.ts';
 import { createRunFolder, resumeRunFolder, type RunFolder, type RunPlace } from './run-folder.ts';
 import { adaptedText, failExhausted, predictionFor, refuseUnfit, stepBytes } from './run-memory.ts';
+import { RunJournal } from './run-journal.ts';
 import { openRunParts, type RunParts } from './run-parts.ts';
 import { takeStep } from './take-step.ts';
 import { INITIAL_STATE, type TrainingState } from './training-state.ts';
@@ -72,41 +71,33 @@ export async function trainRun(request: TrainRequest, hooks: TrainHooks): Promis
   }
 }
 
-type EventBody = RunEvent extends infer E
-  ? E extends RunEvent
-    ? Omit<E, 'time' | 'run_id'>
-    : never
-  : never;
-
 class Run {
   readonly #folder: RunFolder;
   readonly #request: TrainRequest;
   readonly #hooks: TrainHooks;
+  readonly #journal: RunJournal;
   readonly #began = performance.now();
-  #record: TrainingRun;
   #state: TrainingState = INITIAL_STATE;
   #secondsBefore = 0;
-  /** model, data, plan and checkpoint are there and belong together */
-  #accepted = false;
 
   constructor(folder: RunFolder, request: TrainRequest, hooks: TrainHooks) {
     this.#folder = folder;
     this.#request = request;
     this.#hooks = hooks;
-    this.#record = newRecord(folder, request);
+    this.#journal = new RunJournal(folder, request, (event) => hooks.onEvent(event));
   }
 
   async work(): Promise<TrainOutcome> {
     const { spec, plan, resumeFrom } = this.#request;
     const limit = runLimit(this.#request.memory);
-    this.#writeRecord();
+    this.#journal.write();
     const { checkpointFile: file } = this.#folder;
     // A run that ended before its first checkpoint begins anew, in its folder and under its name.
     const checkpoint =
       resumeFrom !== undefined && existsSync(file) ? inspectCheckpoint(file) : null;
-    this.#emit({
+    this.#journal.emit({
       type: 'run-started',
-      attempt: this.#record.attempts.length,
+      attempt: this.#journal.record.attempts.length,
       pid: process.pid,
       folder: this.#folder.folder,
       spec,
@@ -114,11 +105,11 @@ class Run {
       ...(checkpoint && { resumedFrom: { file, step: checkpoint.state.step } }),
     });
     await using parts = await openRunParts(spec, join(this.#folder.folder, 'cache'), {
-      phase: (phase) => this.#phase(phase),
+      phase: (phase) => this.#journal.phase(phase),
       opened: (base, part, seconds) =>
-        this.#emit({
+        this.#journal.emit({
           type: 'model-opened',
-          ref: this.#record.base_model,
+          ref: this.#journal.record.base_model,
           revision: spec.baseModel.revision,
           architecture: base.model.family,
           parameters: base.parameters,
@@ -128,7 +119,7 @@ class Run {
       plan: (base, data) => this.#plan(base, data, limit),
       room: roomFor(this.#request.memory),
       adapted: (now) =>
-        this.#emit({
+        this.#journal.emit({
           type: 'warning',
           code: 'PLAN_CHANGED',
           message: adaptedText(now),
@@ -136,10 +127,8 @@ class Run {
     });
     this.#tellData(parts);
     if (checkpoint) this.#resume(parts);
-    this.#record = { ...this.#record, spec: parts.spec, samples_used: parts.data.train.count };
-    this.#accepted = true;
-    this.#writeRecord();
-    this.#folder.becomeLatest();
+    this.#journal.change({ spec: parts.spec, samples_used: parts.data.train.count });
+    this.#journal.accept();
 
     try {
       const answersBefore = await this.#before(parts);
@@ -159,27 +148,15 @@ class Run {
   /** @throws PlimsollError MEMORY_CANNOT_FIT */
   #plan(base: OpenedBase, data: PreparedData, limit: PlanQuestion['limit']): Plan {
     const prediction = predictionFor(this.#request, base, data, limit);
-    this.#record = {
-      ...withAttempt(this.#record, { plan: prediction.plan }),
-      plan: prediction.plan,
-      prediction,
-    };
-    this.#emit({ type: 'planned', prediction });
+    this.#journal.changeAttempt({ plan: prediction.plan });
+    this.#journal.change({ plan: prediction.plan, prediction });
+    this.#journal.emit({ type: 'planned', prediction });
     refuseUnfit(prediction);
     return prediction.plan;
   }
 
   failed(error: unknown): void {
-    const code = error instanceof PlimsollError ? error.code : 'INTERNAL';
-    const message = error instanceof Error ? error.message : String(error);
-    this.#setEnd('failed', { code, message });
-    this.#emit({
-      type: 'run-ended',
-      status: 'failed',
-      step: this.#state.step,
-      seconds: this.#seconds(),
-      error: { code, message },
-    });
+    this.#journal.failed(error, this.#state.step, this.#seconds());
   }
 
   /** What the base does on the held-out examples: measured once per run, answered in each attempt. */
@@ -196,10 +173,10 @@ class Run {
   /** Steps to the end; false when asked to stop before it. */
   async #steps(parts: RunParts): Promise<boolean> {
     const { order, spec } = parts;
-    this.#phase('build-graphs');
+    this.#journal.phase('build-graphs');
     if (this.#state.step === 0) await this.#tellPrecision(parts);
     const step = await parts.step();
-    this.#phase('train');
+    this.#journal.phase('train');
     while (this.#state.step < order.totalSteps && !this.#state.stoppedEarly) {
       if (this.#hooks.signal?.aborted) {
         this.#checkpoint(parts);
@@ -217,7 +194,7 @@ class Run {
         lastLoss: report.loss,
         tokens: this.#state.tokens + report.tokens,
       };
-      this.#emit({
+      this.#journal.emit({
         type: 'step',
         step: done,
         of: order.totalSteps,
@@ -242,25 +219,25 @@ class Run {
   /** What the process holds now; the record keeps the most that was seen. */
   #measured(): MemorySample {
     const memory = residentMemory();
-    const most = Math.max(memory.anon, this.#record.measured_peak_bytes ?? 0);
-    this.#record = { ...this.#record, measured_peak_bytes: most };
+    const most = Math.max(memory.anon, this.#journal.record.measured_peak_bytes ?? 0);
+    this.#journal.change({ measured_peak_bytes: most });
     return memory;
   }
 
   async #evaluate(parts: RunParts, inference: Inference): Promise<Evaluation> {
     const valid = parts.data.valid;
     if (!valid) throw new Error('internal: nothing to evaluate on');
-    this.#phase('evaluate');
+    this.#journal.phase('evaluate');
     const began = performance.now();
     parts.rest();
     const evaluation = await evaluate(inference, valid.count, (i) => valid.at(i), {
       batchSize: EVALUATION_BATCH,
-      firstThatFit: parts.answeringGuard(stepBytes(this.#record.prediction)),
+      firstThatFit: parts.answeringGuard(stepBytes(this.#journal.record.prediction)),
       tokenizer: parts.base.tokenizer,
       maxTokens: parts.spec.hyperparameters.targetMaxTokens,
     });
     const { step, bestEvaluation } = this.#state;
-    this.#emit({
+    this.#journal.emit({
       type: 'evaluation',
       step,
       examples: evaluation.examples,
@@ -269,7 +246,7 @@ class Run {
       ...(step > 0 ? { best: evaluation.loss < (bestEvaluation?.loss ?? Infinity) } : {}),
       seconds: (performance.now() - began) / 1000,
     });
-    this.#phase('train');
+    this.#journal.phase('train');
     return evaluation;
   }
 
@@ -291,13 +268,13 @@ class Run {
   }
 
   #checkpoint(parts: RunParts): void {
-    this.#phase('checkpoint');
+    this.#journal.phase('checkpoint');
     const bytes = this.#save(parts, this.#folder.checkpointFile, parts.adamw.state);
     const { step } = this.#state;
-    this.#emit({ type: 'checkpoint', step, file: this.#folder.checkpointFile, bytes });
-    this.#record = withAttempt(this.#record, { to_step: step });
-    this.#writeRecord();
-    this.#phase('train');
+    this.#journal.emit({ type: 'checkpoint', step, file: this.#folder.checkpointFile, bytes });
+    this.#journal.changeAttempt({ to_step: step });
+    this.#journal.write();
+    this.#journal.phase('train');
   }
 
   #save(parts: RunParts, file: string, optimizer: RunParts['adamw']['state'] | null): number {
@@ -310,17 +287,15 @@ class Run {
     const { checkpointFile } = this.#folder;
     const tensors = { parameters: parts.part.parameters, optimizer: parts.adamw.state };
     this.#state = loadCheckpoint(checkpointFile, parts.spec, tensors, (from) =>
-      this.#emit({
+      this.#journal.emit({
         type: 'warning',
         code: 'OPTIMIZER_STATE_CONVERTED',
         message: `the optimizer's state was stored in ${from}, the plan has it in ${parts.plan.optimizerState}: it was converted, so the run goes on near to how it would have, not to the bit`,
       }),
     );
     this.#secondsBefore = this.#state.seconds;
-    this.#record = withAttempt(this.#record, {
-      from_step: this.#state.step,
-      to_step: this.#state.step,
-    });
+    const { step } = this.#state;
+    this.#journal.changeAttempt({ from_step: step, to_step: step });
   }
 
   async #finish(parts: RunParts, before: string[]): Promise<TrainOutcome> {
@@ -331,14 +306,17 @@ class Run {
         optimizer: null,
       });
     }
-    this.#phase('generate');
+    this.#journal.phase('generate');
     const tuned = before.length > 0 ? await this.#answers(parts, parts.inference) : [];
     const samples = tuned.map((text, i) => sampleOf(parts, i, before[i] ?? '', text));
-    this.#phase('save-adapter');
+    this.#journal.phase('save-adapter');
     const { baseEvaluation, lastLoss } = this.#state;
     const after = this.#reported();
     const card = modelCard(
-      { ...parts.spec, baseModel: { ...parts.spec.baseModel, ref: this.#record.base_model } },
+      {
+        ...parts.spec,
+        baseModel: { ...parts.spec.baseModel, ref: this.#journal.record.base_model },
+      },
       { examples: parts.data.train.count, before: baseEvaluation, after, finalLoss: lastLoss },
       parts.base.model,
     );
@@ -348,7 +326,7 @@ class Run {
 
   async #answers(parts: RunParts, inference: Inference): Promise<string[]> {
     parts.rest();
-    const guard = parts.answeringGuard(stepBytes(this.#record.prediction));
+    const guard = parts.answeringGuard(stepBytes(this.#journal.record.prediction));
     return await firstAnswers(inference, parts, guard);
   }
 
@@ -372,8 +350,7 @@ class Run {
       eval_loss: evaluation?.loss ?? null,
       exact_match: evaluation?.exactMatch ?? null,
     };
-    this.#record = {
-      ...this.#record,
+    this.#journal.change({
       ...facts,
       trained_at: status === 'completed' ? new Date().toISOString() : null,
       result: {
@@ -387,9 +364,9 @@ class Run {
         base_exact_match: baseEvaluation?.exactMatch ?? null,
         adapter: saved,
       },
-    };
-    this.#setEnd(status, null);
-    this.#emit({
+    });
+    this.#journal.close(status, null, step);
+    this.#journal.emit({
       type: 'run-ended',
       status,
       step,
@@ -400,33 +377,7 @@ class Run {
       exactMatch: facts.exact_match,
       adapter: saved,
     });
-    return { run: this.#record, folder: this.#folder.folder, samples };
-  }
-
-  #setEnd(status: TrainingRun['status'], error: TrainingRun['error']): void {
-    this.#record = {
-      ...withAttempt(this.#record, {
-        status,
-        error,
-        ended_at: new Date().toISOString(),
-        to_step: this.#state.step,
-      }),
-      status,
-      error,
-    };
-    this.#writeRecord();
-  }
-
-  /** A resume that is refused, or dies before it is accepted, leaves what is said of the run as it was. */
-  #writeRecord(): void {
-    const { previous } = this.#folder;
-    const { attempts, status, error } = this.#record;
-    const before = previous && {
-      ...previous,
-      attempts,
-      ...(previous.status === 'running' && { status, error }), // that attempt was killed
-    };
-    this.#folder.writeRecord(this.#accepted || !before ? this.#record : before);
+    return { run: this.#journal.record, folder: this.#folder.folder, samples };
   }
 
   #tellData({ data }: RunParts): void {
@@ -436,7 +387,13 @@ class Run {
       const { skipped, truncatedSource: source, truncatedTarget: target } = set.stats;
       const truncated = { source, target };
       const examples = set.count;
-      this.#emit({ type: 'data-prepared', split, examples, skipped: { ...skipped }, truncated });
+      this.#journal.emit({
+        type: 'data-prepared',
+        split,
+        examples,
+        skipped: { ...skipped },
+        truncated,
+      });
     }
     if (data.train.count === 0) throw new Error('internal: no examples to train on');
   }
@@ -446,18 +403,7 @@ class Run {
     const { file, bytes } = parts.weights;
     const { precision } = parts.plan;
     if (!difference || file === null || precision === 'stored' || precision === 'fp32') return;
-    this.#emit({ type: 'precision', precision, file, bytes, ...difference });
-  }
-
-  #phase(phase: Phase): void {
-    this.#emit({ type: 'phase', phase });
-  }
-
-  #emit(body: EventBody): void {
-    const time = new Date().toISOString();
-    const event: RunEvent = { ...body, time, run_id: this.#folder.runId };
-    this.#folder.append(event);
-    this.#hooks.onEvent(event);
+    this.#journal.emit({ type: 'precision', precision, file, bytes, ...difference });
   }
 
   #seconds(): number {
