@@ -182,6 +182,9 @@ export async function openRunParts(
 const COMPARED_TOKENS = 128;
 
 function beginningOf({ source, target }: TokenExample): TokenExample {
-  const first = (tokens: ArrayLike<number>) => Array.from(tokens).slice(0, COMPARED_TOKENS);
-  return { source: first(source), target: first(target) };
+  return { source: firstTokens(source), target: firstTokens(target) };
+}
+
+function firstTokens(tokens: ArrayLike<number>): number[] {
+  return Array.from(tokens).slice(0, COMPARED_TOKENS);
 }
