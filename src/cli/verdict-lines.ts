@@ -59,7 +59,7 @@ const MEANINGS: Readonly<Record<Cause, string>> = {
   'oom-ancestor-limit': 'a limit around the command was reached, and the kernel killed it',
   'oom-machine': 'the machine ran out of memory, and the kernel killed the command',
   'oom-child': 'the kernel killed a process that the command had started',
-  'oom-user-space': 'a program that watches over memory killed it',
+  'oom-user-space': 'what watches over memory ended it: a program, or --on-pressure kill',
   'allocation-failed': 'the program was refused memory, and said so',
   killed: 'somebody sent SIGKILL; the kernel counted no kill for memory',
   cancelled: 'a signal to plimsoll asked for the end',

@@ -51,7 +51,7 @@ export function startGuard(
   return {
     look: () => {
       const load = nearest(loads());
-      if (notice.kind === 'none' || load === null) return false;
+      if (load === null) return false;
       const { state: next, crossed, soon, full } = judge(state, load, at);
       state = next;
       if (notice.kind === 'kill') {

@@ -85,7 +85,8 @@ export function give(
       });
     case 'descriptor': {
       const { descriptor } = listener;
-      if (descriptor === null) return 'nothing sent: file descriptor 3 could not be given';
+      if (descriptor === null)
+        return 'nothing sent on file descriptor 3, which could not be given,';
       return attempt('line written to file descriptor 3', () =>
         writeSync(descriptor, lineOf(load)),
       );
@@ -106,7 +107,7 @@ function askTrainer({ trainer, place, pid: main }: Listener): string | null {
 /** A warning that the program is not ready for would be its end. */
 function signal(name: NodeJS.Signals, pid: number): string {
   const ready = (['SigCgt', 'SigIgn', 'SigBlk'] as const).some((mask) => inMask(mask, pid, name));
-  if (!ready) return `${name} not sent: the command does not catch it, and would have ended`;
+  if (!ready) return `${name}, which would have ended the command, not sent`;
   send(pid, name);
   return `${name} sent`;
 }
