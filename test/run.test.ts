@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { memoryCgroup } from '#kernel';
-import { attemptRecordSchema, verdictSchema } from '#protocol';
+import { attemptRecordSchema, runVerdictSchema } from '#protocol';
 
 const COMMAND = 'bin/plimsoll';
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-run-'));
@@ -68,7 +68,7 @@ test('a good end is quiet; --json tells of it all the same', () => {
   });
   const { status, stderr } = plimsoll('run', '--json', '--', 'true');
   expect(status).toBe(0);
-  expect(verdictSchema.parse(JSON.parse(stderr))).toMatchObject({
+  expect(runVerdictSchema.parse(JSON.parse(stderr))).toMatchObject({
     cause: 'completed',
     exit_code: 0,
   });

@@ -81,6 +81,16 @@ export const ERRORS = {
     message: (p: { limit: string; smallest: string }) =>
       `expected a memory limit of at least ${p.smallest}, in which the smallest program starts, got ${p.limit}. Nothing was started. Raise --memory`,
   },
+  POLICY_UNREADABLE: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `expected a policy for plimsoll run, got ${p.file}, which cannot be read: ${p.reason}. Nothing was started. Name another with --policy`,
+  },
+  POLICY_MALFORMED: {
+    exit: 1,
+    message: (p: { file: string; line: number; problem: string }) =>
+      `${p.file}, line ${p.line}: ${p.problem}. Nothing was started. docs/recovery.md says what may stand there`,
+  },
   ATTEMPT_NOT_FOUND: {
     exit: 1,
     message: (p: { run: string; folder: string; newest: readonly string[] }) =>
@@ -90,6 +100,59 @@ export const ERRORS = {
     exit: 1,
     message: (p: { folder: string; problem: string }) =>
       `${p.folder}: expected the record of a command as plimsoll run writes it, got one with another content: ${p.problem}. It may come from another version`,
+  },
+
+  NO_LIMIT_TO_RAISE: {
+    exit: 1,
+    message: (p: { run: string; reason: string; next: string }) =>
+      `run ${p.run}: expected an end by a limit that a compose file sets: ${p.reason}. Nothing was changed. ${p.next}`,
+  },
+  CHANGE_NOT_CONFIRMED: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `${p.file}: ${p.reason}. Nothing was changed. --yes makes the change without a question`,
+  },
+
+  // compose: a service's limit in a compose file
+  COMPOSE_UNREADABLE: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `expected a compose file, got ${p.file}: ${p.reason}. Nothing was changed. Name it with --file`,
+  },
+  COMPOSE_MALFORMED: {
+    exit: 1,
+    message: (p: { file: string; place: string; problem: string }) =>
+      `${p.file}, ${p.place}: expected a compose file: ${p.problem}. Nothing was changed. Correct the file, or name another with --file`,
+  },
+  COMPOSE_SERVICE_UNKNOWN: {
+    exit: 2,
+    message: (p: { file: string; service: string; services: readonly string[] }) =>
+      `${p.file}: expected a service '${p.service}', found ${listed(p.services)}. Nothing was changed. Name one of these with --service`,
+  },
+  COMPOSE_SERVICE_UNCLEAR: {
+    exit: 2,
+    message: (p: { file: string; services: readonly string[] }) =>
+      `${p.file}: expected one service whose limit to raise, found ${listed(p.services)}. Nothing was changed. Name one with --service`,
+  },
+  COMPOSE_LIMIT_IN_DOUBT: {
+    exit: 1,
+    message: (p: { file: string; line: number; service: string; reason: string; wanted: string }) =>
+      `${p.file}, line ${p.line}: the memory limit of '${p.service}' cannot be changed there without doubt: ${p.reason}. Nothing was changed. Set it to ${p.wanted} by hand`,
+  },
+  COMPOSE_LIMIT_TWICE: {
+    exit: 1,
+    message: (p: { file: string; service: string; places: readonly string[]; wanted: string }) =>
+      `${p.file}: expected the memory limit of '${p.service}' in one place, found it in ${p.places.join(' and ')}. Nothing was changed. Leave one of them, set to ${p.wanted}`,
+  },
+  COMPOSE_LIMIT_HIGH_ENOUGH: {
+    exit: 1,
+    message: (p: { file: string; line: number; service: string; limit: string; wanted: string }) =>
+      `${p.file}, line ${p.line}: expected a memory limit of '${p.service}' below ${p.wanted}, got ${p.limit}. Nothing was changed. Was its container made before that? docker compose up -d makes it anew`,
+  },
+  FILE_CHANGED: {
+    exit: 1,
+    message: (p: { file: string }) =>
+      `${p.file} was changed by another while the difference was shown. Nothing was changed. Run the command again`,
   },
 
   // models: architecture, tensors, adapters

@@ -1,5 +1,12 @@
 /** @file The door of protocol/: what crosses a process or the wire. Runs in a browser too. */
-export { type AttemptRecord, attemptRecordSchema } from './attempt-record.ts';
+export {
+  type AttemptRecord,
+  attemptRecordSchema,
+  type AttemptSummary,
+  type RunVerdict,
+  runVerdictSchema,
+  summaryOf,
+} from './attempt-record.ts';
 export { type CommandHistory, commandHistorySchema, type PastRun } from './command-history.ts';
 export { type LimitOrigin, limitOriginSchema } from './limit-origin.ts';
 export { planSchema, type Plan, type PlanInput } from './plan.ts';

@@ -1,14 +1,10 @@
-/** @file The door of supervise/: one attempt of any command, from its limit to its verdict. */
-export { type AttemptRequest, type Outcome, superviseAttempt } from './attempt.ts';
+/** @file The door of supervise/: a run of any command, attempt by attempt, each from its limit to its verdict. */
+export { type Command, type Ladder, ladderOf, mismatch, parseLadder, rungsOf } from './ladder.ts';
 export type { GuardPolicy } from './guard.ts';
 export type { Notice } from './pressure-notice.ts';
-export {
-  makeRecordFolder,
-  OUTPUT_LOG,
-  readRecord,
-  recordsFolder,
-  runIds,
-  writeRecord,
-} from './run-records.ts';
+export { type EndedAttempt, type NextStart, superviseRun } from './recovery.ts';
+export { unfinishedTrainer } from './recovery-policy.ts';
+export { isBelowAnother } from './resume-command.ts';
+export { makeRecordFolder, readRecord, recordsFolder, runIds } from './run-records.ts';
 export { type Survey, surveyMachine } from './survey.ts';
 export type { TrainerFacts } from './trainer-facts.ts';

@@ -2,7 +2,15 @@
  * @file What is kept of commands that ran: a folder each, the newest few, in the user's state folder
  * (XDG Base Directory Specification).
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { writeFileSafely } from '#base';
@@ -10,7 +18,9 @@ import type { AttemptRecord } from '#protocol';
 
 /** Each takes up to 16 MiB for output. */
 const KEPT = 20;
+/** Of the newest attempt; those before it have their number in the name. */
 const RECORD = 'attempt.json';
+/** Of the newest attempt alone. */
 export const OUTPUT_LOG = 'output.log';
 
 export function recordsFolder(env: NodeJS.ProcessEnv = process.env): string {
@@ -31,8 +41,13 @@ export function makeRecordFolder(runId: string, records: string = recordsFolder(
   }
 }
 
+/** The record of the attempt before, where there is one, is set aside under its number. */
 export function writeRecord(folder: string, record: AttemptRecord): void {
-  writeFileSafely(join(folder, RECORD), `${JSON.stringify(record)}\n`);
+  const newest = join(folder, RECORD);
+  if (record.attempt > 1 && existsSync(newest)) {
+    renameSync(newest, join(folder, numbered(record.attempt - 1)));
+  }
+  writeFileSafely(newest, `${JSON.stringify(record)}\n`);
 }
 
 /** The newest last: ids begin with the second, and within one the folder that was made later is newer. */
@@ -52,11 +67,17 @@ export function runIds(records: string = recordsFolder()): string[] {
 
 const secondOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));
 
-/** The text of a run's record, still to be checked; null where there is none. */
-export function readRecord(folder: string): string | null {
+/**
+ * The text of the record of a run's newest attempt, or of an earlier one by its number, still to be checked;
+ * null where there is none.
+ */
+export function readRecord(folder: string, earlier?: number): string | null {
   try {
-    return readFileSync(join(folder, RECORD), 'utf8');
+    const name = earlier === undefined ? RECORD : numbered(earlier);
+    return readFileSync(join(folder, name), 'utf8');
   } catch {
     return null;
   }
 }
+
+const numbered = (attempt: number): string => `attempt-${attempt}.json`;

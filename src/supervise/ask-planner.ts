@@ -1,0 +1,92 @@
+/**
+ * @file Asks `plimsoll plan` whether a run of ours can go on under a limit, in a process of its own: it
+ * computes nothing and takes some 45 MiB while it looks.
+ */
+import { execFile } from 'node:child_process';
+import { formatBytes } from '#base';
+import { check, type Prediction, predictionSchema } from '#protocol';
+import { type Resumption, resumptionFlags } from './resume-command.ts';
+
+export type PlannedResumption =
+  | {
+      readonly kind: 'fits';
+      readonly memory: number | null;
+      readonly prediction: Prediction;
+    }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * The plan with which the run can go on: under the limit asked for, else under the smallest that will do, as
+ * far as it may be raised.
+ *
+ * @param most bytes of the highest limit that is allowed
+ */
+export async function planResumption(
+  plimsoll: string,
+  asked: Resumption,
+  most: number | null,
+): Promise<PlannedResumption> {
+  let { memory } = asked;
+  for (;;) {
+    const answer = await ask(plimsoll, { ...asked, memory });
+    if (answer.prediction?.fits) return { kind: 'fits', memory, prediction: answer.prediction };
+    const higher = memory === null || most === null ? null : raised(answer, memory, most);
+    if (higher === null) return { kind: 'refused', reason: whyNot(answer, asked.folder) };
+    memory = higher;
+  }
+}
+
+interface Answer {
+  /** null where the planner had none */
+  readonly prediction: Prediction | null;
+  readonly exitCode: number | null;
+  /** the last line that it wrote to standard error */
+  readonly problem: string;
+}
+
+/** As `plimsoll plan` exits where a limit is too low, with a prediction or without one. */
+const CANNOT_FIT = 12;
+/** A prediction of a large model has some 100 KiB. */
+const MOST_OUTPUT = 16 * 2 ** 20;
+const MIB = 2 ** 20;
+
+async function ask(plimsoll: string, resumption: Resumption): Promise<Answer> {
+  const words = ['plan', '--json', ...resumptionFlags(resumption)];
+  return await new Promise((resolve) => {
+    execFile(plimsoll, words, { maxBuffer: MOST_OUTPUT }, (error, stdout, stderr) => {
+      const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+      const { code = 0, signal = null } = error ?? {};
+      resolve({
+        prediction: check(predictionSchema, parsed(stdout)).value ?? null,
+        exitCode: typeof code === 'number' ? code : null,
+        problem: lines.at(-1) ?? (signal === null ? String(error?.message) : `ended by ${signal}`),
+      });
+    });
+  });
+}
+
+/** The smallest limit that will do, or double where it was too low to say; null where that is not allowed. */
+function raised({ prediction, exitCode }: Answer, memory: number, most: number): number | null {
+  if (memory >= most || exitCode !== CANNOT_FIT) return null;
+  if (prediction === null) return Math.min(2 * memory, most);
+  const { smallest_limit_bytes: smallest, limit_from: from } = prediction;
+  if (smallest === null || smallest > most || from !== '--memory') return null;
+  return Math.min(Math.max(Math.ceil(smallest / MIB) * MIB, memory + MIB), most);
+}
+
+function whyNot({ prediction, problem }: Answer, folder: string): string {
+  if (prediction === null)
+    return `the planner has no answer for ${folder}: ${problem.replace(/^error: /, '')}`;
+  const { limit_bytes: limit, limit_from: from, baseline_bytes: others } = prediction;
+  const smallest = formatBytes(prediction.smallest_limit_bytes ?? 0);
+  const used = others > 0 ? `; ${formatBytes(others)} of it in use by others` : '';
+  return `under no plan does the run fit into ${formatBytes(limit ?? 0)} (${from}${used}); ${smallest} would do: raise the limit, then plimsoll train --resume-from ${folder}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // no answer: what it says on standard error tells why
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * @file A run of any command: attempts, one after the other, as its policy says; each with a record, and
+ * what it took kept for the next run.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatBytes } from '#base';
+import { availableBytes } from '#kernel';
+import {
+  type AttemptRecord,
+  type PastRun,
+  type Prediction,
+  type RecoveryPolicy,
+  summaryOf,
+} from '#protocol';
+import { planResumption } from './ask-planner.ts';
+import { type AttemptRequest, type Outcome, superviseAttempt } from './attempt.ts';
+import { findCommand } from './command.ts';
+import { addPastRun, pastRuns } from './history.ts';
+import { type Command, fill, type Rung, rungText } from './ladder.ts';
+import { expectedPeak, firstRung, warningFor } from './past-runs.ts';
+import { type Next, nextAttempt, type Tried } from './recovery-policy.ts';
+import { resumeCommand } from './resume-command.ts';
+import { OUTPUT_LOG, writeRecord } from './run-records.ts';
+
+export interface RunRequest extends Omit<
+  AttemptRequest,
+  'id' | 'env' | 'command' | 'memory' | 'log' | 'onEnd'
+> {
+  readonly runId: string;
+  /** with the placeholders that the rungs fill */
+  readonly command: Command;
+  /** from the largest to the smallest; one without placeholders where there is no ladder */
+  readonly rungs: readonly Rung[];
+  readonly policy: RecoveryPolicy;
+  /** the folder of the run's records; null where none can be written */
+  readonly records: string | null;
+  /** our own command line, by which a trainer of ours is planned, and goes on */
+  readonly plimsoll: string;
+  /** what earlier runs of the command say of this one */
+  readonly onHistory: (line: string) => void;
+  /** before the next attempt waits for its time */
+  readonly onNext: (next: NextStart, ended: readonly EndedAttempt[]) => void;
+  /** once no further attempt follows, as soon as that is known; `reason`: null where none could have */
+  readonly onLast: (ended: readonly EndedAttempt[], reason: string | null) => void;
+}
+
+export interface Start {
+  readonly rung: number;
+  readonly memory: number | null;
+  readonly correction: number;
+  /** placeholders filled */
+  readonly command: Command;
+}
+
+export interface NextStart extends Start {
+  readonly afterSeconds: number;
+  /** what of the ladder it changes, in words; empty for nothing */
+  readonly change: string;
+  /** of a trainer of ours that goes on */
+  readonly prediction: Prediction | null;
+}
+
+export interface EndedAttempt extends Tried {
+  readonly record: AttemptRecord;
+}
+
+/** @throws PlimsollError for what cannot be started, on any rung; nothing is made then */
+export async function superviseRun(request: RunRequest): Promise<void> {
+  for (const rung of request.rungs) findCommand(fill(request.command, rung)[0]);
+  const interrupt = heedInterrupts();
+  try {
+    const ended: EndedAttempt[] = [];
+    let start: Start | null = firstStart(request);
+    while (start) start = await attemptAndNext(request, start, ended, interrupt.signal);
+  } finally {
+    interrupt.stop();
+  }
+}
+
+/** Makes one attempt, adds it to `ended`, and waits for the time of the next; null where it was the last. */
+async function attemptAndNext(
+  request: RunRequest,
+  start: Start,
+  ended: EndedAttempt[],
+  interrupt: AbortSignal,
+): Promise<Start | null> {
+  const { runId, records, policy, rungs, onNext, onLast, ...attempt } = request;
+  const number = ended.length + 1;
+  const subject = { folder: process.cwd(), command: [...start.command] };
+  const expected = expectedPeak(pastRuns(subject));
+  const began = new Date();
+  const decided: Next[] = [];
+  await superviseAttempt({
+    ...attempt,
+    id: number === 1 ? runId : `${runId}-${number}`,
+    command: start.command,
+    memory: start.memory,
+    env: { PLIMSOLL_RUN_ID: runId, PLIMSOLL_ATTEMPT: String(number) },
+    log: records === null ? null : join(records, OUTPUT_LOG),
+    onEnd: (outcome) => {
+      const record = recordOf({ runId, number, start, began, expected, outcome, ended });
+      const { trainer } = outcome;
+      ended.push({ ...start, verdict: record.verdict, trainer, record });
+      const next: Next = interrupt.aborted
+        ? { kind: 'stop', reason: null }
+        : nextAttempt(policy, rungs.length, ended);
+      decided.push(next);
+      if (next.kind === 'stop') onLast(ended, next.reason);
+      if (records !== null) writeRecord(records, record);
+      if (trainer === null) remember(record);
+    },
+  });
+  const [next] = decided;
+  if (!next || next.kind === 'stop') return null;
+  const following = await startOf(next, request, start);
+  const refused = typeof following === 'string' ? following : null;
+  if (typeof following !== 'string' && !interrupt.aborted) {
+    onNext(following, ended);
+    if (await waited(following.afterSeconds, interrupt)) return following;
+  }
+  onLast(ended, refused ?? `${interrupt.reason} was sent before it began`);
+  return null;
+}
+
+/** On the top rung, or on the one that earlier runs prove to be the first that fits. */
+function firstStart({ command, rungs, policy, onHistory }: RunRequest): Start {
+  const memory = policy.memory?.from ?? null;
+  const past = rungs.map((rung) =>
+    pastRuns({ folder: process.cwd(), command: [...fill(command, rung)] }),
+  );
+  const rung = firstRung(past, memory);
+  const values = rungs[rung] ?? {};
+  if (rung > 0 && memory !== null) {
+    const peak = expectedPeak(past[rung] ?? []);
+    const took = peak === null ? '' : `, and took up to ${formatBytes(peak)}`;
+    onHistory(
+      `earlier runs of this command were killed under ${formatBytes(memory)} above ${rungText(values, rungs[rung - 1])}, which came to its end${took}: beginning there`,
+    );
+  } else {
+    const warning = warningFor(past[rung] ?? [], roomUnder(memory));
+    if (warning !== null) onHistory(warning);
+  }
+  return { rung, memory, correction: 0, command: fill(command, values) };
+}
+
+function roomUnder(memory: number | null): { readonly bytes: number; readonly text: string } {
+  const { bytes, limit } = availableBytes();
+  return memory !== null && memory <= bytes
+    ? { bytes: memory, text: `the limit is ${formatBytes(memory)}` }
+    : { bytes, text: `${limit.from} leaves ${formatBytes(bytes)}` };
+}
+
+/** In words why not, where the planner of a trainer of ours refuses. */
+async function startOf(
+  next: Exclude<Next, { readonly kind: 'stop' }>,
+  { plimsoll, command, rungs }: RunRequest,
+  before: Start,
+): Promise<NextStart | string> {
+  const { afterSeconds } = next;
+  if (next.kind === 'run') {
+    const { rung, memory } = next;
+    const values = rungs[rung] ?? {};
+    const change = rungText(values, rungs[before.rung]);
+    const start = { rung, memory, correction: 0, command: fill(command, values) };
+    return { ...start, afterSeconds, change, prediction: null };
+  }
+  const { folder, mostMemory, correction } = next;
+  const planned = await planResumption(plimsoll, next, mostMemory);
+  if (planned.kind === 'refused') return planned.reason;
+  const { memory, prediction } = planned;
+  const resumption = { folder, memory, correction };
+  const resume = resumeCommand(before.command, plimsoll, resumption);
+  const start = { rung: before.rung, memory, correction, command: resume };
+  return { ...start, afterSeconds, change: '', prediction };
+}
+
+function recordOf(attempt: {
+  readonly runId: string;
+  readonly number: number;
+  readonly start: Start;
+  readonly began: Date;
+  /** bytes of the peak, by earlier runs */
+  readonly expected: number | null;
+  readonly outcome: Outcome;
+  readonly ended: readonly EndedAttempt[];
+}): AttemptRecord {
+  const { start, outcome, expected } = attempt;
+  const { verdict } = outcome;
+  return {
+    run_id: attempt.runId,
+    attempt: attempt.number,
+    command: [...start.command],
+    memory_bytes: start.memory,
+    started_at: attempt.began.toISOString(),
+    folder: process.cwd(),
+    verdict: { ...verdict, predicted_peak_bytes: verdict.predicted_peak_bytes ?? expected },
+    earlier: attempt.ended.map(({ record }) => summaryOf(record)),
+    samples: [...outcome.samples],
+    output: outcome.output,
+  };
+}
+
+/** What tells of the command's own need: that it came to its end, or was killed for it. */
+function remember({ folder, command, verdict }: AttemptRecord): void {
+  const { cause, grade, limit_bytes, limit_from, peak_bytes } = verdict;
+  if (peak_bytes === null || (cause !== 'completed' && !cause.startsWith('oom-'))) return;
+  const run: PastRun = {
+    ended_at: new Date().toISOString(),
+    cause,
+    grade,
+    limit_bytes,
+    limit_from,
+    peak_bytes,
+  };
+  addPastRun({ folder, command }, run);
+}
+
+/** False where the wait was broken off. */
+async function waited(seconds: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await sleep(1000 * seconds, undefined, { signal });
+    return true;
+  } catch {
+    return false; // interrupted
+  }
+}
+
+/** While an attempt runs these are passed on to it as well; between two of them they end the run. */
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+function heedInterrupts() {
+  const controller = new AbortController();
+  const heed = (signal: NodeJS.Signals) => controller.abort(signal);
+  for (const signal of INTERRUPTS) process.on(signal, heed);
+  return {
+    signal: controller.signal,
+    stop: () => INTERRUPTS.forEach((signal) => process.off(signal, heed)),
+  };
+}
