@@ -91,7 +91,7 @@ async function run(
 ): Promise<Outcome> {
   const groupsNow = watchGroups(place);
   const container = ownContainer();
-  const limit = limitAtStart(place, container);
+  const limit = limitAtStart(place, container, heldByGuard(request, place, policy));
   const kernelLog = openKernelLog();
   const killersNow = watchKillers();
   const began = performance.now();
@@ -179,12 +179,24 @@ function unlimitedNote({ problem }: Place, memory: number | null, { notice }: Gu
   return `no control group can be made here, so ${what}, and the verdict may prove less (${problem}). plimsoll doctor says more`;
 }
 
-function limitAtStart({ cgroup, own }: Place, container: LimitOrigin | null): KnownLimit {
+/** --memory where no group could be made, if the guard ends what goes beyond it. */
+function heldByGuard({ memory }: AttemptRequest, { own }: Place, { notice }: GuardPolicy) {
+  return own === null && notice.kind === 'kill' ? memory : null;
+}
+
+function limitAtStart(
+  { cgroup, own }: Place,
+  container: LimitOrigin | null,
+  held: number | null,
+): KnownLimit {
   const { bytes, from, used, group, kind } = bindingLimit({ cgroup });
   // An rlimit counts each process by itself: what ours has mapped is not the command's.
   const baseline = kind === 'cgroup' || kind === 'machine' ? used : 0;
   if (own !== null && group?.folder === own.folder) {
     return { bytes, from: OWN_LIMIT, origin: { kind: 'flag' }, baseline };
+  }
+  if (held !== null && held < bytes) {
+    return { bytes: held, from: OWN_LIMIT, origin: { kind: 'flag' }, baseline: 0 };
   }
   const around = { hidden: cgroup.hidden, container };
   return { bytes, from, origin: originOfLimit({ kind, group }, around), baseline };

@@ -39,28 +39,29 @@ export function startGuard(
   let asked: AskedByGuard | null = null;
   let ending: Ending | null = null;
   let notes: GuardNote[] = [];
-  const note = (what: string, load: Load) => {
+  let load: Load | null = null;
+  const note = (what: string) => {
     const seconds = (performance.now() - began) / 1000;
-    notes = [...notes, { what, seconds, load }].slice(-MOST_NOTES);
+    if (load) notes = [...notes, { what, seconds, load }].slice(-MOST_NOTES);
   };
-  const end = (load: Load) =>
+  const end = () =>
     endCommand(listener.pid, listener.place, (signal) => {
-      asked = { kind: 'guard', signal, load };
-      note(`${signal} sent`, load);
+      if (load) asked = { kind: 'guard', signal, load };
+      note(`${signal} sent`);
     });
   return {
     look: () => {
-      const load = nearest(loads());
+      load = nearest(loads()) ?? load;
       if (load === null) return false;
       const { state: next, crossed, soon, full } = judge(state, load, at);
       state = next;
       if (notice.kind === 'kill') {
-        if (crossed) ending ??= end(load);
+        if (crossed) ending ??= end();
         if (full) ending?.killNow();
       } else if (crossed) {
         const done = give(notice, load, listener);
         if (done === null) state = { ...next, armed: true };
-        else note(done, load);
+        else note(done);
       }
       return soon;
     },
