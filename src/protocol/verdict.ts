@@ -1,7 +1,8 @@
 /**
  * @file Verdict: why an attempt ended, how sure that is, and on what evidence. Bytes are bytes.
  *
- * No cause that begins with `oom-` is graded above `possible` without a kernel counter or the kernel log.
+ * No cause that begins with `oom-` is graded above `possible` without a kernel counter, the kernel log, or the
+ * record of what killed it in user space.
  */
 import { z } from 'zod';
 import { limitOriginSchema } from './limit-origin.ts';
@@ -59,6 +60,8 @@ export const verdictSchema = z.strictObject({
   /** optimizer steps that it had done by then, of how many */
   step: z.int().min(0).nullable().default(null),
   of: z.int().min(1).nullable().default(null),
+  /** the folder of its run; null where it had not begun one */
+  run_folder: z.string().nullable().default(null),
   seconds: z.number().min(0),
   /** word for word, each with its source: counters, kernel log, what the program said, what we did */
   evidence: z.array(z.string()),

@@ -37,6 +37,12 @@ const CANCELLED = {
   ignored: false,
 } as const;
 
+const BY_GUARD = {
+  kind: 'guard',
+  signal: 'SIGTERM',
+  load: { unreclaimable: 92 * MIB, limit: 100 * MIB, from: '--memory' },
+} as const;
+
 const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
   // own limit
   'own limit, v1, log and counters': [
@@ -304,6 +310,47 @@ const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
   ],
   'a signal that we passed on, then a crash': [
     { ...SIGKILLED, signal: 'SIGSEGV', asked: CANCELLED },
+    'crashed',
+    'proven',
+  ],
+  'our guard, SIGTERM': [
+    { ...SIGKILLED, signal: 'SIGTERM', asked: BY_GUARD },
+    'oom-user-space',
+    'proven',
+  ],
+  'our guard, SIGKILL: not mistaken for the kernel, nor for somebody': [
+    { ...SIGKILLED, asked: { ...BY_GUARD, signal: 'SIGKILL' } },
+    'oom-user-space',
+    'proven',
+  ],
+  'our guard, and no counter or log to be read': [
+    {
+      ...SIGKILLED,
+      asked: { ...BY_GUARD, signal: 'SIGKILL' },
+      groups: unreadable(QUIET),
+      kernelLog: NO_LOG,
+      noGroup: 'read-only',
+    },
+    'oom-user-space',
+    'proven',
+  ],
+  'our guard; it saved, and exited with 0': [
+    { ...QUIET, asked: BY_GUARD },
+    'oom-user-space',
+    'proven',
+  ],
+  'our guard asked, and the kernel was faster': [
+    { ...SIGKILLED, asked: BY_GUARD, groups: OWN_KILL_V1, kernelLog: logOf(loggedKill(OWN)) },
+    'oom-own-limit',
+    'proven',
+  ],
+  'our guard asked, and somebody sent kill -9': [
+    { ...SIGKILLED, asked: BY_GUARD },
+    'killed',
+    'proven',
+  ],
+  'our guard asked, and it crashed': [
+    { ...SIGKILLED, signal: 'SIGSEGV', asked: BY_GUARD },
     'crashed',
     'proven',
   ],

@@ -2,7 +2,8 @@
  * @file Why an attempt ended: the first row that fits. Pure.
  *
  * Return code -9 proves nothing: a person's `kill -9` looks the same. So no row gives an `oom-` cause above
- * `possible` unless `fired` is set, which only a kernel counter or the kernel log can do.
+ * `possible` unless `fired` is set, which only a kernel counter or the kernel log can do, or what killed it in
+ * user space, our own guard included, has put it on record.
  */
 import type { Cause, Grade } from '#protocol';
 import type { Reading } from './reading.ts';
@@ -24,7 +25,7 @@ const ROWS: readonly Row[] = [
 
   // Others did it, and say so; or we did.
   { cause: 'oom-user-space', grade: (r) => (r.facts.killerLines.length > 0 ? struckBy(r) : null) },
-  { cause: 'oom-user-space', grade: (r) => when(r.facts.asked?.kind === 'guard', 'proven') },
+  { cause: 'oom-user-space', grade: (r) => when(guarded(r), 'proven') },
   { cause: 'timed-out', grade: (r) => when(r.facts.asked?.kind === 'timed-out', 'proven') },
   { cause: 'cancelled', grade: obeyed },
 
@@ -86,6 +87,12 @@ function sureness({ facts }: Reading): Grade {
 function struckBy({ facts: { signal, exitCode } }: Reading): Grade | null {
   if (signal !== null) return when(signal === 'SIGKILL' || signal === 'SIGTERM', 'proven');
   return exitCode === 128 + 15 ? 'proven' : 'likely';
+}
+
+/** It ended by what the guard sent, or by itself when that had asked it to. */
+function guarded({ facts: { asked: by, signal } }: Reading): boolean {
+  if (by?.kind !== 'guard') return false;
+  return signal === null || signal === 'SIGTERM' || signal === by.signal;
 }
 
 function sigkilled({ facts }: Reading): boolean {

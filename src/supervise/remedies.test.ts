@@ -16,6 +16,7 @@ const NEED: Need = {
   complaint: null,
   trainer: null,
   machineBytes: 8192 * MIB,
+  byGuard: false,
 };
 const limited = (origin: LimitOrigin, changes: Partial<Need['limit']> = {}): Need => ({
   ...NEED,
@@ -87,6 +88,11 @@ describe('the number', () => {
     ['a killer in user space', { ...NEED, cause: 'oom-user-space' }],
   ] as const)('none for %s', (_, need) => {
     expect(number(need)).toBeUndefined();
+  });
+
+  it('our own guard acts on the limit, so a higher one helps', () => {
+    expect(number({ ...NEED, cause: 'oom-user-space', byGuard: true })).toEqual(number(NEED));
+    expect(number(NEED)).toBeDefined();
   });
 });
 

@@ -23,6 +23,8 @@ export interface Need {
   readonly complaint: Complaint | null;
   readonly trainer: Trainer | null;
   readonly machineBytes: number;
+  /** --on-pressure kill ended it, near a limit that is not the machine's */
+  readonly byGuard: boolean;
 }
 
 /** Of ours, as far as remedies ask. */
@@ -77,9 +79,9 @@ function higher(need: Need): Remedy[] {
   ];
 }
 
-/** Killers in user space and the machine's own act on what the whole machine has left. */
-function limitWasTheMatter({ cause, fired }: Need): boolean {
-  return cause !== 'oom-user-space' && fired?.limit !== 'machine';
+/** Killers in user space, but for our own guard, and the machine's act on what the whole machine has left. */
+function limitWasTheMatter({ cause, fired, byGuard }: Need): boolean {
+  return (cause !== 'oom-user-space' || byGuard) && fired?.limit !== 'machine';
 }
 
 function elsewhere(need: Need): Remedy[] {

@@ -29,6 +29,7 @@ export function verdictOf(facts: Facts): Verdict {
     phase: facts.trainer?.phase ?? null,
     step: facts.trainer?.step ?? null,
     of: facts.trainer?.of ?? null,
+    run_folder: facts.trainer?.folder ?? null,
     seconds: facts.seconds,
     evidence: evidenceOf(reading),
     missing: missingOf(reading),
@@ -40,6 +41,7 @@ export function verdictOf(facts: Facts): Verdict {
       complaint: reading.complaint,
       trainer: facts.trainer,
       machineBytes: facts.machineBytes,
+      byGuard: facts.asked?.kind === 'guard' && limit.origin.kind !== 'machine',
     }),
   };
 }
