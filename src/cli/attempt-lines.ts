@@ -7,11 +7,21 @@ import { formatDuration, table } from './format.ts';
 import { planText } from './run-text.ts';
 
 export function nextLine(next: NextStart, ended: readonly EndedAttempt[]): string {
+  const last = lastOf(ended);
+  const { afterSeconds, waited } = next;
+  const when = afterSeconds === 0 ? 'now' : `in ${formatDuration(afterSeconds)}`;
+  const what = `attempt ${last.record.attempt + 1} ${when}: ${changeText(next, last)}`;
+  return waited ? what : `${endText(last)}; ${what}`;
+}
+
+export function waitLine(seconds: number, ended: readonly EndedAttempt[]): string {
+  return `${endText(lastOf(ended))}; in ${formatDuration(seconds)} a plan is looked for that fits then`;
+}
+
+function lastOf(ended: readonly EndedAttempt[]): EndedAttempt {
   const last = ended.at(-1);
   if (!last) throw new Error('internal: nothing ended');
-  const { afterSeconds } = next;
-  const when = afterSeconds === 0 ? 'now' : `in ${formatDuration(afterSeconds)}`;
-  return `attempt ${last.record.attempt} ended after ${endText(last)}; attempt ${last.record.attempt + 1} ${when}: ${changeText(next, last)}`;
+  return last;
 }
 
 /** The attempts before the newest, for `plimsoll explain`. */
@@ -38,7 +48,7 @@ function endText({ record, trainer }: EndedAttempt): string {
     ...(predicted === null ? [] : [`${formatBytes(predicted)} predicted`]),
     ...(trainer?.step ? [`after step ${trainer.step}`] : []),
   ];
-  return `${formatDuration(seconds)}: ${cause}, ${gradeText(grade)} (${numbers.join('; ')})`;
+  return `attempt ${record.attempt} ended after ${formatDuration(seconds)}: ${cause}, ${gradeText(grade)} (${numbers.join('; ')})`;
 }
 
 function gradeText(grade: Grade): string {

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { newRunId, throwWriteError, writeFileSafely } from '#base';
 import { type RunVerdict, summaryOf } from '#protocol';
 import { type EndedAttempt, makeRecordFolder, superviseRun } from '#supervise';
-import { nextLine } from './attempt-lines.ts';
+import { nextLine, waitLine } from './attempt-lines.ts';
 import { inPackage } from './bundled.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { within } from './flag-values.ts';
@@ -71,6 +71,7 @@ export function define(command: Command): void {
         plimsoll: inPackage('bin/plimsoll'),
         onNote: (note) => say(`warning: ${note}`),
         onHistory: (line) => say(`plimsoll: ${line}`),
+        onWait: (seconds, ended) => say(`plimsoll: ${waitLine(seconds, ended)}`),
         onNext: (next, ended) => say(`plimsoll: ${nextLine(next, ended)}`),
         onLast: (ended, reason) => {
           const verdict = verdictOn(ended);

@@ -41,6 +41,8 @@ export interface RunRequest extends Omit<
   readonly onHistory: (line: string) => void;
   /** before the next attempt waits for its time */
   readonly onNext: (next: NextStart, ended: readonly EndedAttempt[]) => void;
+  /** before a wait after which a plan is looked for, for what others use by then may be less */
+  readonly onWait: (seconds: number, ended: readonly EndedAttempt[]) => void;
   /** once no further attempt follows, as soon as that is known; `reason`: null where none could have */
   readonly onLast: (ended: readonly EndedAttempt[], reason: string | null) => void;
 }
@@ -54,7 +56,10 @@ export interface Start {
 }
 
 export interface NextStart extends Start {
+  /** until it begins */
   readonly afterSeconds: number;
+  /** whether onWait told of the end before it, and of a wait that is over now */
+  readonly waited: boolean;
   /** what of the ladder it changes, in words; empty for nothing */
   readonly change: string;
   /** of a trainer of ours that goes on */
@@ -85,7 +90,7 @@ async function attemptAndNext(
   ended: EndedAttempt[],
   interrupt: AbortSignal,
 ): Promise<Start | null> {
-  const { runId, records, policy, rungs, onNext, onLast, ...attempt } = request;
+  const { runId, records, policy, rungs, onNext, onWait, onLast, ...attempt } = request;
   const number = ended.length + 1;
   const subject = { folder: process.cwd(), command: [...start.command] };
   const expected = expectedPeak(pastRuns(subject));
@@ -113,13 +118,19 @@ async function attemptAndNext(
   });
   const [next] = decided;
   if (!next || next.kind === 'stop') return null;
-  const following = await startOf(next, request, start);
-  const refused = typeof following === 'string' ? following : null;
-  if (typeof following !== 'string' && !interrupt.aborted) {
-    onNext(following, ended);
-    if (await waited(following.afterSeconds, interrupt)) return following;
+  const isPlanned = next.kind === 'resume';
+  if (isPlanned && next.afterSeconds > 0) onWait(next.afterSeconds, ended);
+  const waitedFirst = !isPlanned || (await waited(next.afterSeconds, interrupt));
+  const following = waitedFirst ? await startOf(next, request, start) : null;
+  if (typeof following === 'string') {
+    onLast(ended, following);
+    return null;
   }
-  onLast(ended, refused ?? `${interrupt.reason} was sent before it began`);
+  if (following && !interrupt.aborted) {
+    onNext(following, ended);
+    if (isPlanned || (await waited(next.afterSeconds, interrupt))) return following;
+  }
+  onLast(ended, `${interrupt.reason} was sent before it began`);
   return null;
 }
 
@@ -157,13 +168,12 @@ async function startOf(
   { plimsoll, command, rungs }: RunRequest,
   before: Start,
 ): Promise<NextStart | string> {
-  const { afterSeconds } = next;
   if (next.kind === 'run') {
-    const { rung, memory } = next;
+    const { rung, memory, afterSeconds } = next;
     const values = rungs[rung] ?? {};
     const change = rungText(values, rungs[before.rung]);
     const start = { rung, memory, correction: 0, command: fill(command, values) };
-    return { ...start, afterSeconds, change, prediction: null };
+    return { ...start, afterSeconds, waited: false, change, prediction: null };
   }
   const { folder, mostMemory, correction } = next;
   const planned = await planResumption(plimsoll, next, mostMemory);
@@ -172,7 +182,7 @@ async function startOf(
   const resumption = { folder, memory, correction };
   const resume = resumeCommand(before.command, plimsoll, resumption);
   const start = { rung: before.rung, memory, correction, command: resume };
-  return { ...start, afterSeconds, change: '', prediction };
+  return { ...start, afterSeconds: 0, waited: next.afterSeconds > 0, change: '', prediction };
 }
 
 function recordOf(attempt: {
