@@ -25,6 +25,7 @@ const MAY_IMPORT = {
     'plan',
   ],
   supervise: ['base', 'kernel', 'protocol'],
+  compose: ['base'],
   drivers: ['base', 'kernel', 'protocol', 'supervise'],
   server: ['base', 'kernel', 'protocol', 'store', 'drivers', 'supervise'],
 };

@@ -1,7 +1,7 @@
 /** @file Bytes are written and read with units of 1024. */
 import { assert, integer, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatBytes, parseBytes } from './bytes.ts';
+import { formatBytes, parseBytes, sizeText } from './bytes.ts';
 
 test.each([
   [0, '0 B'],
@@ -42,3 +42,9 @@ test('what is written can be read back, to the three digits that it shows', () =
     }),
   );
 });
+
+test.each([
+  [768 * 1024 ** 2, '768M'],
+  [2 * 1024 ** 3, '2G'],
+  [768 * 1024 ** 2 + 1, '769M'],
+])('%d is set as %s', (bytes, text) => expect(sizeText(bytes)).toBe(text));

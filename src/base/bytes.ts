@@ -23,6 +23,12 @@ export function formatBytes(bytes: number): string {
   return `${sign}${trimZeros(value.toFixed(digits))} ${UNITS[unit]}`;
 }
 
+/** `805306368` -> `768M`, `2147483648` -> `2G`: as Docker, systemd and Slurm take it. Whole MiB, rounded up. */
+export function sizeText(bytes: number): string {
+  const mebibytes = Math.ceil(bytes / 2 ** 20);
+  return mebibytes % 1024 === 0 ? `${mebibytes / 1024}G` : `${mebibytes}M`;
+}
+
 /** `512m`, `512 MB`, `512MiB`, `0.5Gi` -> 536870912. Throws BYTES_MALFORMED. */
 export function parseBytes(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*(?:([kmgtp])i?b?|b)?\s*$/i.exec(text);

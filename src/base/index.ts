@@ -1,5 +1,5 @@
 /** @file The door of base/: errors, bytes, ids, canonical JSON, files. Imports nothing of ours. */
-export { formatBytes, parseBytes } from './bytes.ts';
+export { formatBytes, parseBytes, sizeText } from './bytes.ts';
 export { ERRORS, type ErrorCode, type ErrorParams } from './errors.ts';
 export { fail, PlimsollError } from './fail.ts';
 export {

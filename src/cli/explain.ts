@@ -1,9 +1,11 @@
 /** @file `plimsoll explain`: the verdict on a command that ran, with its memory over time. */
-import type { Command } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { join } from 'node:path';
 import { fail } from '#base';
 import { type AttemptRecord, attemptRecordSchema, check, problemsText } from '#protocol';
 import { readRecord, recordsFolder, runIds } from '#supervise';
+import { earlierLines } from './attempt-lines.ts';
+import { count } from './flag-values.ts';
 import { historyChart } from './history-chart.ts';
 import { paintFor } from './paint.ts';
 import { jsonOption } from './shared-options.ts';
@@ -13,7 +15,8 @@ import { shellWord } from './format.ts';
 const EXAMPLE = `
 Examples:
   $ plimsoll explain
-  $ plimsoll explain 20260131-142501-9f3ac1 --json`;
+  $ plimsoll explain 20260131-142501-9f3ac1 --json
+  $ plimsoll explain --apply --file docker-compose.yml --service intent-api`;
 
 export function define(command: Command): void {
   command
@@ -21,17 +24,46 @@ export function define(command: Command): void {
       'Say again why a command ended that plimsoll run ran: memory over time, numbers, evidence, solutions, and the end of what it printed. The newest twenty are kept.',
     )
     .argument('[run]', "id of the run, or the folder of its record (default: the newest run's)")
+    .addOption(attemptOption())
     .addOption(jsonOption('the record as one object: command, verdict, samples, output'))
+    .option(
+      '--apply',
+      'put the higher limit into the compose file that sets it: shows the change, then asks',
+    )
+    .option(
+      '--file <file>',
+      "compose file (default: the container's own, or the one in this folder)",
+    )
+    .option('--service <name>', 'whose limit (default: the only one that has a limit)')
+    .option('--yes', 'make the change without a question')
     .addHelpText('after', EXAMPLE)
-    .action((run, options) => {
-      const record = recordOf(run);
+    .action(async (run, options) => {
+      refuseMisplaced(options);
+      const record = recordOf(run, options.attempt);
+      if (options.apply) {
+        const { applyLimit } = await import('./apply-limit.ts');
+        await applyLimit(record, options);
+        return;
+      }
       const text = options.json ? JSON.stringify(record) : lines(record).join('\n');
       process.stdout.write(`${text}\n`);
     });
 }
 
+/** @throws PlimsollError FLAG_MISPLACED for what says how to change, without the change being asked for */
+function refuseMisplaced(options: Readonly<Record<string, unknown>>): void {
+  const flag = ['file', 'service', 'yes'].find((name) => options[name] !== undefined);
+  if (flag === undefined || options['apply']) return;
+  fail('FLAG_MISPLACED', { flag: `--${flag}`, expected: 'with --apply', got: 'without' });
+}
+
+const attemptOption = () =>
+  new Option('--attempt <n>', 'an earlier attempt of the run (default: its newest)').argParser(
+    (text) => count(text, '--attempt'),
+  );
+
 /** @throws PlimsollError ATTEMPT_NOT_FOUND, ATTEMPT_MALFORMED */
-function recordOf(run: string | undefined): AttemptRecord {
+function recordOf(run: string | undefined, attempt?: number): AttemptRecord {
   const folder = recordsFolder();
   const newest = runIds().toReversed();
   const places =
@@ -39,10 +71,25 @@ function recordOf(run: string | undefined): AttemptRecord {
   for (const place of places) {
     const text = readRecord(place); // a run in progress has none yet
     if (text === null) continue;
-    const { value, problems } = check(attemptRecordSchema, parsed(text));
-    return value ?? fail('ATTEMPT_MALFORMED', { folder: place, problem: problemsText(problems) });
+    const last = checked(place, text);
+    return attempt === undefined || attempt === last.attempt
+      ? last
+      : earlierOf(place, last.attempt, attempt);
   }
   return fail('ATTEMPT_NOT_FOUND', { run: run ?? 'the newest run', folder, newest });
+}
+
+function earlierOf(place: string, last: number, attempt: number): AttemptRecord {
+  const text = readRecord(place, attempt);
+  const problem = `expected an attempt that the run made, 1 to ${last}, got ${attempt}`;
+  return text === null
+    ? fail('FLAG_INVALID', { flag: '--attempt', problem })
+    : checked(place, text);
+}
+
+function checked(folder: string, text: string): AttemptRecord {
+  const { value, problems } = check(attemptRecordSchema, parsed(text));
+  return value ?? fail('ATTEMPT_MALFORMED', { folder, problem: problemsText(problems) });
 }
 
 function parsed(text: string): unknown {
@@ -58,6 +105,8 @@ const OUTPUT_LINES = 20;
 
 function lines({
   run_id,
+  attempt,
+  earlier,
   command,
   folder,
   started_at,
@@ -68,11 +117,12 @@ function lines({
   const options = { paint: paintFor(process.stdout), columns: process.stdout.columns || 100 };
   const printed = output.trimEnd().split('\n').slice(-OUTPUT_LINES);
   return [
-    `run ${run_id}, started ${started_at} in ${folder}`,
+    `run ${run_id}${earlier.length === 0 ? '' : `, attempt ${attempt}`}, started ${started_at} in ${folder}`,
     `$ ${command.map(shellWord).join(' ')}`,
     '',
     ...historyChart(samples, verdict, options),
     ...verdictLines(verdict, options),
+    ...(earlier.length === 0 ? [] : ['', 'EARLIER ATTEMPTS', ...earlierLines(earlier)]),
     ...(output === '' ? [] : ['', 'OUTPUT, ITS END', ...printed.map((line) => `  ${line}`)]),
   ];
 }

@@ -22,6 +22,7 @@ const VERDICT: Verdict = {
   phase: null,
   step: null,
   of: null,
+  run_folder: null,
   seconds: 4.4,
   evidence: ['end: SIGKILL after 4.4 s', 'counter: memory.failcnt of /docker/ab12/run: 0 -> 96'],
   missing: ['the kernel log: /dev/kmsg: not allowed (kernel.dmesg_restrict)'],

@@ -1,4 +1,5 @@
 /** @file How a limit of memory is written where it was set: lines to type, or to put into a file. Pure. */
+import { sizeText } from '#base';
 import type { LimitOrigin } from '#protocol';
 
 export interface NewLimit {
@@ -11,7 +12,7 @@ export interface NewLimit {
 export function linesToSet(origin: LimitOrigin, limit: NewLimit): string[] {
   switch (origin.kind) {
     case 'flag':
-      return [`plimsoll run --memory ${size(limit.bytes)} -- ...`];
+      return [`plimsoll run --memory ${sizeText(limit.bytes)} -- ...`];
     case 'container':
       return containerLines(origin, limit);
     case 'kubernetes':
@@ -30,11 +31,6 @@ export function linesToSet(origin: LimitOrigin, limit: NewLimit): string[] {
   return [];
 }
 
-/** 805306368 -> `768M`, as Docker, systemd and Slurm read it. */
-function size(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)}M`;
-}
-
 const RLIMIT_FLAGS = { RLIMIT_AS: '-v', RLIMIT_DATA: '-d' } as const;
 
 type Of<K extends LimitOrigin['kind']> = Extract<LimitOrigin, { readonly kind: K }>;
@@ -42,17 +38,17 @@ type Of<K extends LimitOrigin['kind']> = Extract<LimitOrigin, { readonly kind: K
 /** Memory and swap are one number to these: without the second the first cannot rise above it. */
 function containerLines({ engine, id }: Of<'container'>, limit: NewLimit): string[] {
   const tool = engine === null ? 'docker' : UPDATERS[engine];
-  const value = size(limit.bytes).toLowerCase();
+  const value = sizeText(limit.bytes).toLowerCase();
   const name = id === null ? 'CONTAINER' : id.slice(0, 12);
   return [
     'in docker-compose.yml, below the service (plimsoll explain --apply does it):',
     '  deploy:',
     '    resources:',
     '      limits:',
-    `        memory: ${size(limit.bytes)}`,
+    `        memory: ${sizeText(limit.bytes)}`,
     ...(limit.reservation === null
       ? []
-      : ['      reservations:', `        memory: ${size(limit.reservation)}`]),
+      : ['      reservations:', `        memory: ${sizeText(limit.reservation)}`]),
     ...(tool === null
       ? []
       : [
@@ -80,16 +76,16 @@ function kubernetesLines({ level, quality }: Of<'kubernetes'>, limit: NewLimit):
       : "in the pod's template, below the container:",
     '  resources:',
     '    requests:',
-    `      memory: ${size(request)}i`,
+    `      memory: ${sizeText(request)}i`,
     '    limits:',
-    `      memory: ${size(limit.bytes)}i`,
+    `      memory: ${sizeText(limit.bytes)}i`,
   ];
 }
 
 function systemdLines({ unit, manager }: Of<'systemd'>, limit: NewLimit): string[] {
   const user = manager === 'user' ? ' --user' : '';
   const name = /^[\w.@:-]+$/.test(unit) ? unit : `'${unit}'`; // systemd escapes with backslashes
-  const value = size(limit.bytes);
+  const value = sizeText(limit.bytes);
   const set = `systemctl${user} set-property ${name} MemoryMax=${value}`;
   // A scope ends with its processes, and its settings with it.
   if (unit.endsWith('.scope')) {
@@ -104,7 +100,7 @@ function systemdLines({ unit, manager }: Of<'systemd'>, limit: NewLimit): string
 }
 
 function slurmLines({ step }: Of<'slurm'>, limit: NewLimit): string[] {
-  const value = size(limit.bytes);
+  const value = sizeText(limit.bytes);
   const ofStep =
     step !== null && /^\d+$/.test(step) ? [`and for its step: srun --mem=${value} ...`] : [];
   return [`#SBATCH --mem=${value}`, ...ofStep];
