@@ -52,6 +52,30 @@ int main(int argc, char **argv) {
     say("deaf");
     for (;;) pause();
   }
+  if (!strcmp(mode, "deaf-then-grow")) { /* asked to end, it goes on, and is killed */
+    signal(SIGTERM, SIG_IGN);
+    say("deaf");
+    usleep(500 * 1000);
+    fill(n, MAP_PRIVATE);
+  }
+  if (!strcmp(mode, "hang-on")) { /* ignores that its terminal goes, and ends a little later */
+    signal(SIGHUP, SIG_IGN);
+    say("ignores");
+    usleep(700 * 1000);
+  }
+  if (!strcmp(mode, "stopped")) {
+    say("stopped");
+    raise(SIGSTOP);
+    for (;;) pause();
+  }
+  if (!strcmp(mode, "child")) { /* a child grows and is killed; then this process exits so */
+    if (fork() == 0) {
+      fill(400, MAP_PRIVATE);
+      _exit(0);
+    }
+    wait(NULL);
+    return n;
+  }
   if (!strcmp(mode, "null")) { /* malloc returns NULL */
     struct rlimit limit = {256 * MIB, 256 * MIB};
     setrlimit(RLIMIT_AS, &limit);

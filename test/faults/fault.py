@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -15,12 +16,30 @@ def grow(mib: int) -> None:
         kept.append(bytearray(MIB))
 
 
-def child(*after: str) -> None:
-    """A child grows and is killed; then this process does what `after` says."""
+def child(code: int) -> None:
+    """A child grows and is killed; then this process exits so, or hangs."""
     subprocess.run([sys.executable, __file__, "grow", "400"], check=False)
-    if after[0] == "exit":
-        sys.exit(int(after[1]))
+    if code >= 0:
+        sys.exit(code)
     time.sleep(60)
+
+
+def stay(mib: int) -> None:
+    kept = bytearray(b"x") * (mib * MIB)
+    print("filled", os.getpid(), flush=True)
+    time.sleep(60)
+    del kept
+
+
+def saves(code: int) -> None:
+    """Asked to end, it takes a moment and ends in its own way."""
+
+    def save(*_: object) -> None:
+        time.sleep(0.2)
+        sys.exit(code)
+
+    signal.signal(signal.SIGTERM, save)
+    stay(1)
 
 
 def refused() -> None:
@@ -42,15 +61,19 @@ def say(text: str, code: str) -> None:
     sys.exit(int(code))
 
 
+def main(mode: str, *words: str) -> None:
+    modes = {
+        "grow": lambda: grow(int(words[0])),
+        "child": lambda: child(int(words[0])),
+        "stay": lambda: stay(int(words[0])),
+        "saves": lambda: saves(int(words[0])),
+        "exit": lambda: sys.exit(int(words[0])),
+        "refused": refused,
+        "checkpoint": lambda: checkpoint(*words),
+        "say": lambda: say(*words),
+    }
+    modes[mode]()
+
+
 if __name__ == "__main__":
-    mode, *words = sys.argv[1:]
-    if mode == "grow":
-        grow(int(words[0]))
-    if mode == "child":
-        child(*words)
-    if mode == "refused":
-        refused()
-    if mode == "checkpoint":
-        checkpoint(*words)
-    if mode == "say":
-        say(*words)
+    main(*sys.argv[1:])

@@ -2,11 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const HERE = import.meta.dirname;
 /** For compiled programs; the caller removes it. */
 export const BUILT = mkdtempSync(join(tmpdir(), 'plimsoll-faults-'));
+
+/** A file that takes memory of whoever writes it; the caller removes it. */
+export const IN_MEMORY = join('/dev/shm', basename(BUILT));
 
 export const C = compiled('gcc', ['-O1', '-o', join(BUILT, 'fault'), join(HERE, 'fault.c')])
   ? [join(BUILT, 'fault')]

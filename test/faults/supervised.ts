@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { memoryCgroup, type MemoryGroup } from '#kernel';
-import { check, problemsText, type Verdict, verdictSchema } from '#protocol';
+import { check, problemsText, runVerdictSchema, type Verdict } from '#protocol';
 import type { TestCgroup } from '../cgroup.ts';
+import { remember } from './rounds.ts';
 
 const COMMAND = join(import.meta.dirname, '../../bin/plimsoll');
 
@@ -61,7 +62,8 @@ export async function supervised(
   });
   const code = await new Promise<number | null>((resolve) => plimsoll.once('close', resolve));
   await Promise.all(acts);
-  const { value, problems } = check(verdictSchema, JSON.parse(readFileSync(file, 'utf8')));
+  const { value, problems } = check(runVerdictSchema, JSON.parse(readFileSync(file, 'utf8')));
   if (problems) throw new Error(problemsText(problems));
+  remember(value);
   return { code, verdict: value, stdout, stderr };
 }
