@@ -1,6 +1,7 @@
 /** @file The door of base/: errors, bytes, ids, canonical JSON, files. Imports nothing of ours. */
 export { formatBytes, parseBytes, sizeText } from './bytes.ts';
 export { ERRORS, type ErrorCode, type ErrorParams } from './errors.ts';
+export { EVENTS_VARIABLE } from './events-variable.ts';
 export { fail, PlimsollError } from './fail.ts';
 export {
   makeFolder,

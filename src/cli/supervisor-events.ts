@@ -1,6 +1,6 @@
 /** @file A run under `plimsoll run` tells its supervisor what it tells its events.jsonl. */
 import { openSync } from 'node:fs';
-import { writeAll } from '#base';
+import { EVENTS_VARIABLE, writeAll } from '#base';
 import type { RunEvent } from '#protocol';
 
 /**
@@ -13,9 +13,9 @@ export async function tellSupervisor(
   note: (text: string) => void,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<(event: RunEvent) => void> {
-  const { encodeEvent, EVENTS_VARIABLE } = await import('#protocol');
   const file = env[EVENTS_VARIABLE];
   if (!file) return () => {};
+  const { encodeEvent } = await import('#protocol');
   let fd: number | null | undefined;
   return (event) => {
     if (fd === null) return;

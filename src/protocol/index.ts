@@ -20,7 +20,6 @@ export {
 } from './recovery-policy.ts';
 export {
   encodeEvent,
-  EVENTS_VARIABLE,
   type MemorySample,
   PHASES,
   runEventSchema,

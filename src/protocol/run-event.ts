@@ -12,9 +12,6 @@ import { runSpecSchema } from './run-spec.ts';
 const count = z.int().min(0);
 const seconds = z.number().min(0);
 
-/** The environment variable by which a supervisor names the file that it wants these lines in, too. */
-export const EVENTS_VARIABLE = 'PLIMSOLL_EVENTS';
-
 /** What the process is busy with; a verdict names the last of these that it heard of. */
 export const PHASES = [
   'prepare-data',

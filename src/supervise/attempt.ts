@@ -24,6 +24,7 @@ import { openTrainerEvents, type TrainerEvents } from './trainer-events.ts';
 import type { TrainerFacts } from './trainer-facts.ts';
 import { watchKillers } from './user-space-killers.ts';
 import { verdictOf } from './verdict.ts';
+import { startWarden, type Warden } from './warden.ts';
 
 export interface AttemptRequest {
   readonly command: readonly [string, ...string[]];
@@ -68,17 +69,20 @@ export async function superviseAttempt(request: AttemptRequest): Promise<Outcome
   prepareNotice(guard.notice);
   const place = makePlace(`plimsoll-${request.id}`, request.memory);
   if (place.own === null) request.onNote(unlimitedNote(place, request.memory, guard));
-  // However we end, nothing of the command outlives us unwatched, if not by a SIGKILL to ourselves.
+  // However we end, nothing of the command outlives us; for a SIGKILL to ourselves there is the warden.
+  let warden: Warden | null = null;
   const lastResort = () => place.own && killAll(place.own);
   process.on('exit', lastResort);
   const trainer = openTrainerEvents(request.log);
   try {
-    const outcome = await run(request, place, guard, trainer);
+    const onLaunch = (pid: number) => void (warden = startWarden(place.own, pid));
+    const outcome = await run(request, place, guard, trainer, onLaunch);
     request.onEnd(outcome);
     return outcome;
   } finally {
     trainer.close();
     await clearPlace(place, CLEAR_WITHIN_MS);
+    warden?.dismiss();
     process.off('exit', lastResort);
   }
 }
@@ -88,6 +92,7 @@ async function run(
   place: Place,
   policy: GuardPolicy,
   trainer: TrainerEvents,
+  onLaunch: (pid: number) => void,
 ): Promise<Outcome> {
   const groupsNow = watchGroups(place);
   const container = ownContainer();
@@ -100,6 +105,7 @@ async function run(
   const env = { ...request.env, ...trainer.env };
   const launched = await launch(request.command, place.own, env, third?.read);
   const forwarding = forwardSignals(launched.pid);
+  onLaunch(launched.pid);
   const deadline = startDeadline(request.timeoutSeconds, launched, place);
   const output = passOn(launched, request.log);
   const listener = {
@@ -111,7 +117,7 @@ async function run(
   const guard = startGuard(policy, listener, request.memory);
   const sampling = startSampling(launched.pid, place.own, () => {
     kernelLog.read();
-    trainer.read();
+    void trainer.read();
     return guard.look();
   });
 
@@ -124,7 +130,7 @@ async function run(
   const groups = groupsNow();
   await output.end(OUTPUT_WITHIN_MS);
   kernelLog.read();
-  trainer.read();
+  await trainer.read();
 
   const samples = sampling.samples();
   const group = place.own && basename(place.own.path);

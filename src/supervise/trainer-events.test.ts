@@ -2,7 +2,8 @@ import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { encodeEvent, EVENTS_VARIABLE, planSchema, type RunEvent, runSpecSchema } from '#protocol';
+import { EVENTS_VARIABLE } from '#base';
+import { encodeEvent, planSchema, type RunEvent, runSpecSchema } from '#protocol';
 import { openTrainerEvents } from './trainer-events.ts';
 
 const head = { time: '2026-01-01T00:00:00.000Z', run_id: 'run-1' };
@@ -43,16 +44,16 @@ function opened() {
   return { events, file, append: (text: string) => appendFileSync(file, text) };
 }
 
-it('says nothing before a run has begun, and then where it stands', () => {
+it('says nothing before a run has begun, and then where it stands', async () => {
   const { events, append } = opened();
   append(encodeEvent(step(1)));
-  events.read();
+  await events.read();
   expect(events.facts()).toBeNull();
   append(encodeEvent(started) + encodeEvent({ type: 'phase', ...head, phase: 'train' }));
   append(encodeEvent(step(1)) + encodeEvent(step(2)) + encodeEvent(step(3)));
   append(encodeEvent({ type: 'checkpoint', ...head, step: 3, file: 'f', bytes: 9 }));
   append(encodeEvent(step(4)));
-  events.read();
+  await events.read();
   expect(events.facts()).toEqual({
     pid: 77,
     runId: 'run-1',
@@ -68,40 +69,40 @@ it('says nothing before a run has begun, and then where it stands', () => {
   });
 });
 
-it('leaves a line that is not whole until it is, and one that is no event for good', () => {
+it('leaves a line that is not whole until it is, and one that is no event for good', async () => {
   const { events, append } = opened();
   append(encodeEvent(started));
   const [line, cut] = [encodeEvent(step(5)), 60];
   append(`not JSON\n{"type":"step","step":9}\n{"type":"unknown"}\n${line.slice(0, cut)}`);
-  events.read();
+  await events.read();
   expect(events.facts()).toMatchObject({ runId: 'run-1', step: null });
   append(line.slice(cut));
-  events.read();
+  await events.read();
   expect(events.facts()?.step).toBe(5);
 });
 
-it('a line without an end does not fill memory, and those after it are read', () => {
+it('a line without an end does not fill memory, and those after it are read', async () => {
   const { events, append } = opened();
   append(encodeEvent(started));
   for (let i = 0; i < 5; i++) {
     append('x'.repeat(2 ** 19));
-    events.read();
+    await events.read();
   }
   append(`\n${encodeEvent(step(6))}`);
-  for (let i = 0; i < 3; i++) events.read();
+  for (let i = 0; i < 3; i++) await events.read();
   expect(events.facts()?.step).toBe(6);
 });
 
-it('follows the run begun last', () => {
+it('follows the run begun last', async () => {
   const { events, append } = opened();
   append(encodeEvent(started) + encodeEvent(step(7)));
   append(encodeEvent({ ...started, run_id: 'run-2', pid: 78 }) + encodeEvent(step(8)));
   append(encodeEvent(step(2, 'run-2')));
-  events.read();
+  await events.read();
   expect(events.facts()).toMatchObject({ runId: 'run-2', pid: 78, step: 2 });
 });
 
-it('a resumed run stands where its checkpoint stands', () => {
+it('a resumed run stands where its checkpoint stands', async () => {
   const { events, append } = opened();
   append(encodeEvent({ ...started, attempt: 2, resumedFrom: { file: 'f', step: 12 } }));
   append(
@@ -114,7 +115,7 @@ it('a resumed run stands where its checkpoint stands', () => {
       error: { code: 'MEMORY_CANNOT_FIT', message: 'no' },
     }),
   );
-  events.read();
+  await events.read();
   expect(events.facts()).toMatchObject({
     attempt: 2,
     step: 12,

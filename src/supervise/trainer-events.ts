@@ -6,14 +6,14 @@
 import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { check, EVENTS_VARIABLE, runEventSchema } from '#protocol';
+import { EVENTS_VARIABLE } from '#base';
 import { type TrainerFacts, withEvent } from './trainer-facts.ts';
 
 export interface TrainerEvents {
   /** what the command's environment gets beside our own */
   readonly env: Readonly<Record<string, string>>;
   /** Reads what was added since; what cannot be read tells nothing. */
-  read(): void;
+  read(): Promise<void>;
   /** null where no trainer of ours has been heard of */
   facts(): TrainerFacts | null;
   /** Removes the file: what it told is in the verdict, and all of it in the run's own events.jsonl. */
@@ -23,12 +23,15 @@ export interface TrainerEvents {
 /** @param log beside which the file lies; null for a temporary folder */
 export function openTrainerEvents(log: string | null): TrainerEvents {
   const place = makeFile(log);
-  if (place === null) return { env: {}, read: () => {}, facts: () => null, close: () => {} };
+  if (place === null) return { env: {}, read: async () => {}, facts: () => null, close: () => {} };
   const lines = lineReader(place.fd);
   let facts: TrainerFacts | null = null;
   return {
     env: { [EVENTS_VARIABLE]: place.file },
-    read: () => {
+    read: async () => {
+      if (!lines.isMore()) return;
+      // Loaded when it is needed: schemas take 15 MiB and a tenth of a second, and most commands tell nothing.
+      const { check, runEventSchema } = await import('#protocol');
       for (const line of newestOfEach(lines.next())) {
         const { value } = check(runEventSchema, parsed(line));
         if (value) facts = withEvent(facts, value); // what is no event is not ours to judge
@@ -62,12 +65,14 @@ function makeFile(log: string | null) {
 function lineReader(fd: number) {
   let at = 0;
   let rest = Buffer.alloc(0);
+  const added = () => Math.min(fstatSync(fd).size - at, READ_BYTES);
   return {
+    isMore: () => added() > 0,
     next(): string[] {
-      const added = Math.min(fstatSync(fd).size - at, READ_BYTES);
-      if (added <= 0) return [];
-      const buffer = Buffer.allocUnsafe(added);
-      const length = readSync(fd, buffer, 0, added, at);
+      const most = added();
+      if (most <= 0) return [];
+      const buffer = Buffer.allocUnsafe(most);
+      const length = readSync(fd, buffer, 0, most, at);
       at += length;
       const all = Buffer.concat([rest, buffer.subarray(0, length)]);
       const end = all.lastIndexOf(0x0a) + 1;
