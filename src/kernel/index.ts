@@ -26,4 +26,5 @@ export {
   residentMemory,
   type ResidentMemory,
 } from './process-memory.ts';
+export { readAheadBytes } from './read-ahead.ts';
 export { keyed, kibibytes, readNumber, readText } from './read.ts';

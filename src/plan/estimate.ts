@@ -8,6 +8,7 @@ import { allocatorBytes } from './allocators.ts';
 import { largestBatches } from './batches.ts';
 import { type TrainingGraphs, trainingGraphs } from './derive-segments.ts';
 import { trainedBytes, trainedShapes } from './parameters.ts';
+import { bytesBeingRead, workingFileBytes } from './mapped-weights.ts';
 import type { PlanQuestion } from './question.ts';
 import {
   DATA_BYTES,
@@ -15,7 +16,6 @@ import {
   RUNTIME_BYTES,
   SESSION_SIDE_BYTES,
   TOKENIZER_FACTOR,
-  WORKING_FILE_BYTES,
 } from './runtime-floor.ts';
 import { sessionFootprint } from './session-footprint.ts';
 import {
@@ -66,16 +66,17 @@ export class Estimator {
 
   /** `limitBytes`: what is there for this run, its file pages included. */
   estimate(plan: Plan, limitBytes: number | null): Estimate {
-    const { model, hyperparameters } = this.#question;
+    const { model, hyperparameters, readAhead } = this.#question;
     const subject = this.#subject(plan);
     const step = this.#largestStep(subject, plan);
     const items = this.#items(plan, subject, step);
     const peakBytes = sum(items.filter(({ reclaimable }) => !reclaimable));
     const allocator = sum(items.filter(({ name }) => name === 'allocator'));
     const margin = Math.max(MARGIN_BYTES, MARGIN * peakBytes) + ALLOCATOR_MARGIN * allocator;
-    const fileBytes = sum(items.filter(({ reclaimable }) => reclaimable)) + WORKING_FILE_BYTES;
-    const high = wholePages(peakBytes + margin + WORKING_FILE_BYTES);
-    const room = limitBytes === null ? Infinity : limitBytes - peakBytes - WORKING_FILE_BYTES;
+    const working = workingFileBytes(bytesBeingRead(subject, plan, readAhead));
+    const fileBytes = sum(items.filter(({ reclaimable }) => reclaimable)) + working;
+    const high = wholePages(peakBytes + margin + working);
+    const room = limitBytes === null ? Infinity : limitBytes - peakBytes - working;
     return {
       plan,
       items,

@@ -8,10 +8,11 @@ export {
   trainingGraphs,
   type TrainingSegment,
 } from './derive-segments.ts';
+export { bytesBeingRead } from './mapped-weights.ts';
 export { type ExampleLengths, microBatches } from './micro-batches.ts';
 export { createOrder, type Order } from './order.ts';
 export type { PlanQuestion } from './question.ts';
-export { adapterOf, type PlannedRun, questionOfRun } from './question-of-run.ts';
+export { adapterOf, type PlannedRun, questionOfRun, readAheadOf } from './question-of-run.ts';
 export { runLimit } from './run-limit.ts';
 export { type Action, schedule, sliceLength, valueName } from './schedule.ts';
 export { Estimator, type Estimate } from './estimate.ts';

@@ -22,11 +22,13 @@ function predict(
     pinned = [],
     baseline = 0,
     correction = 0,
+    readAhead = 128 * 1024,
   }: {
     plan?: Partial<Plan>;
     pinned?: (keyof Plan)[];
     baseline?: number;
     correction?: number;
+    readAhead?: number;
   } = {},
 ): Prediction {
   return planRun({
@@ -41,6 +43,7 @@ function predict(
     hyperparameters: spec.hyperparameters,
     longest: { source: 384, target: 384 },
     tokenizerBytes: 0,
+    readAhead,
     plan: planSchema.parse({ mmapThreshold: 128 * 1024, ...plan }),
     pinned: new Set(pinned),
     correction,
@@ -110,4 +113,20 @@ test('what others use under the limit leaves less for the run, and counts in its
   expect(beside.plan).toEqual(alone.plan);
   expect(beside.predicted_peak_bytes).toBe(alone.predicted_peak_bytes + 150 * MIB);
   expect(beside.smallest_limit_bytes).toBe(Number(alone.smallest_limit_bytes) + 150 * MIB);
+});
+
+test('a device that reads far ahead: more is left for pages that are being read', () => {
+  const limit = 256 * MIB;
+  const [usual, far] = [128 * 1024, 8 * MIB].map((readAhead) =>
+    predict(limit, { readAhead, pinned: ['precision'] }),
+  );
+  const beyondPeak = ({ interval_bytes: [, high], predicted_peak_bytes: peak }: Prediction) =>
+    (high - peak) / MIB;
+  expect(beyondPeak(far!) - beyondPeak(usual!)).toBeGreaterThan(14);
+  expect(far!.fits).toBe(true);
+  // Where all that a session reads stays in memory, nothing is read at the same time.
+  const [some, all] = [128 * 1024, 8 * MIB].map((readAhead) =>
+    predict(limit, { readAhead, plan: { precision: 'int8' }, pinned: ['precision'] }),
+  );
+  expect(all!.interval_bytes).toEqual(some!.interval_bytes);
 });

@@ -1,5 +1,6 @@
 /** @file From a run as it was asked for to what the planner must know of it. Reads no weights. */
 import { statSync } from 'node:fs';
+import { readAheadBytes } from '#kernel';
 import {
   type AdapterSpec,
   linearModules,
@@ -34,8 +35,15 @@ export function questionOfRun({ spec, base, examples, plan, ...asked }: PlannedR
       ? { source: examples.stats.longestSource, target: examples.stats.longestTarget }
       : { source: hyperparameters.sourceMaxTokens, target: hyperparameters.targetMaxTokens },
     batchLengths: examples && batchLengthsOf(spec, examples),
+    readAhead: readAheadOf(tensors),
     tokenizerBytes: tokenizer.files.reduce((sum, file) => sum + statSync(file).size, 0),
   };
+}
+
+/** Converted weights lie elsewhere, on the same disk as a rule. */
+export function readAheadOf(tensors: PlanQuestion['weights']): number {
+  const files = new Set([...tensors.values()].map(({ file }) => file));
+  return Math.max(0, ...[...files].map((file) => readAheadBytes(file)));
 }
 
 /** What a method adds to the model; null where it trains the model's own weights. */

@@ -25,6 +25,8 @@ export interface PlanQuestion {
     | null
     | undefined;
   readonly tokenizerBytes: number;
+  /** bytes that the kernel reads around a missing page of the weights' files */
+  readonly readAhead: number;
   /** what the user asked for; what they did not is the planner's to choose */
   readonly plan: Plan;
   readonly pinned: ReadonlySet<keyof Plan>;

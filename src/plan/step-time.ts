@@ -7,6 +7,7 @@ import type { Graph } from '#grad';
 import type { Model } from '#models';
 import type { Plan, RunSpec } from '#protocol';
 import type { TrainingSegment } from './derive-segments.ts';
+import { mappedBytes } from './mapped-weights.ts';
 import { isRecomputed, sliceLength } from './schedule.ts';
 import type { BatchShape, StepMemory, Subject } from './step-memory.ts';
 import { bytesReadAgain, productFlops, secondsOf } from './work.ts';
@@ -38,13 +39,13 @@ export function stepSeconds(
     flops += productFlops(forward, lengths) * (again ? 2 : 1);
     if (!backward) continue;
     flops += productFlops(backward, lengths);
-    const weightBytes = bytesRead(subject, forward);
+    const weightBytes = mappedBytes(subject, forward);
     const uses = again ? 3 : 2;
     blocks.weightBytes += weightBytes;
     blocks.bytes += weightBytes * uses;
     converted += bytesConverted(subject, forward) * uses * slicesOf(segment, plan, lengths);
   }
-  const headBytes = bytesRead(subject, head);
+  const headBytes = mappedBytes(subject, head);
   const read = bytesReadAgain({ blocks, headBytes, chunks, room: fileRoom });
   const traffic = step.moments.reduce((sum, { session }) => sum + session, 0);
   const times = (h.batchSize * h.gradientAccumulationSteps) / batch.size;
@@ -59,13 +60,6 @@ export function stepSeconds(
     },
     plan.threads,
   );
-}
-
-/** Of the weights that a graph multiplies by: what lies in files, as it lies there. */
-function bytesRead({ storageOf, trainable }: Subject, graph: Graph): number {
-  return graph.weights
-    .filter(({ params }) => !trainable(params.name))
-    .reduce((sum, { params: { name, shape } }) => sum + storedBytes(shape, storageOf(name)), 0);
 }
 
 /** What the weights that are stored in fewer bits take as float32, which each product makes of them. */

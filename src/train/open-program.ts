@@ -1,6 +1,6 @@
 /** @file The sessions of a training step: a model's graphs for a method, over a base in some precision. */
 import type { OpenedBase } from '#models';
-import { type TrainingGraphs, trainingGraphs } from '#plan';
+import { bytesBeingRead, readAheadOf, type TrainingGraphs, trainingGraphs } from '#plan';
 import type { Plan } from '#protocol';
 import type { StoredTensor } from '#weights';
 import type { BufferPool } from './buffer-pool.ts';
@@ -40,7 +40,9 @@ export async function openProgram(parts: ProgramParts): Promise<TrainingProgram>
   const { headInput } = model;
   const trainable = (name: string) => parameters.has(name);
   const subject = { graphs, headInput, trainable, storageOf: storagesOf(tensors, parameters) };
-  const guard = room && { guard: new MemoryGuard(subject, room) };
+  const beingRead = bytesBeingRead(subject, plan, readAheadOf(tensors));
+  const left = room && ((): Room => lessBytes(room(), beingRead));
+  const guard = left && { guard: new MemoryGuard(subject, left) };
   return await TrainingProgram.open({
     ...places,
     ...guard,
@@ -50,6 +52,10 @@ export async function openProgram(parts: ProgramParts): Promise<TrainingProgram>
     parameters,
     bind,
   });
+}
+
+function lessBytes(room: Room, bytes: number): Room {
+  return { ...room, bytes: room.bytes - bytes };
 }
 
 /** The graphs of a step, which no precision changes. */
