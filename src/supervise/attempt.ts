@@ -24,7 +24,7 @@ import { openTrainerEvents, type TrainerEvents } from './trainer-events.ts';
 import type { TrainerFacts } from './trainer-facts.ts';
 import { watchKillers } from './user-space-killers.ts';
 import { verdictOf } from './verdict.ts';
-import { startWarden, type Warden } from './warden.ts';
+import { startWarden } from './warden.ts';
 
 export interface AttemptRequest {
   readonly command: readonly [string, ...string[]];
@@ -70,19 +70,19 @@ export async function superviseAttempt(request: AttemptRequest): Promise<Outcome
   const place = makePlace(`plimsoll-${request.id}`, request.memory);
   if (place.own === null) request.onNote(unlimitedNote(place, request.memory, guard));
   // However we end, nothing of the command outlives us; for a SIGKILL to ourselves there is the warden.
-  let warden: Warden | null = null;
+  let dismissWarden = () => {};
   const lastResort = () => place.own && killAll(place.own);
   process.on('exit', lastResort);
   const trainer = openTrainerEvents(request.log);
   try {
-    const onLaunch = (pid: number) => void (warden = startWarden(place.own, pid));
+    const onLaunch = (pid: number) => void (dismissWarden = startWarden(place.own, pid));
     const outcome = await run(request, place, guard, trainer, onLaunch);
     request.onEnd(outcome);
     return outcome;
   } finally {
     trainer.close();
     await clearPlace(place, CLEAR_WITHIN_MS);
-    warden?.dismiss();
+    dismissWarden();
     process.off('exit', lastResort);
   }
 }

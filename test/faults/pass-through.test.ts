@@ -1,9 +1,15 @@
 /** @file A command under supervision is as it would be without: what it reads and writes, and what it leaves behind. */
-import { existsSync } from 'node:fs';
-import { expect, it, vi } from 'vitest';
-import type { MemoryGroup } from '#kernel';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { memoryCgroup, type MemoryGroup, readText } from '#kernel';
 import { cgroupsUnavailable } from '../cgroup.ts';
-import { supervised } from './supervised.ts';
+import { COMMAND, supervised } from './supervised.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -35,3 +41,22 @@ it('a reader that goes ends the command as it would without us', async () => {
   expect(stdout).toBe('y\n');
   expect(verdict).toMatchObject({ cause: 'crashed', signal: 'SIGPIPE' });
 });
+
+it.skipIf(cgroupsUnavailable() !== null)(
+  'the command ends with us, if somebody kills us: its children and its group, too',
+  async () => {
+    const words = [COMMAND, 'run', '--', 'sh', '-c', 'setsid sleep 300 & echo main $$; sleep 300'];
+    const state = mkdtempSync(join(tmpdir(), 'plimsoll-fault-'));
+    onTestFinished(() => rmSync(state, { recursive: true }));
+    const plimsoll = spawn('sh', ['-c', 'exec "$@"', 'sh', ...words], {
+      env: { ...process.env, XDG_STATE_HOME: state },
+    });
+    const [line] = await once(createInterface({ input: plimsoll.stdout }), 'line');
+    const group = memoryCgroup(Number(String(line).split(' ')[1])).groups[0]!;
+    const pids = () => readText(join(group.folder, 'cgroup.procs'));
+    await expect.poll(() => pids()?.trim().split('\n').length, { timeout: 10_000 }).toBe(3);
+    await sleep(300); // it has a warden by then
+    plimsoll.kill('SIGKILL');
+    await expect.poll(() => existsSync(group.folder), { timeout: 20_000 }).toBe(false);
+  },
+);

@@ -10,7 +10,7 @@ import { check, problemsText, runVerdictSchema, type Verdict } from '#protocol';
 import type { TestCgroup } from '../cgroup.ts';
 import { remember } from './rounds.ts';
 
-const COMMAND = join(import.meta.dirname, '../../bin/plimsoll');
+export const COMMAND = join(import.meta.dirname, '../../bin/plimsoll');
 
 export interface Scene {
   /** flags of `plimsoll run` */
