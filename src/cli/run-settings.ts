@@ -2,14 +2,13 @@
 import { existsSync } from 'node:fs';
 import { fail } from '#base';
 import { type RecoveryPolicy, recoveryPolicySchema } from '#protocol';
-import { type Command, type Ladder, mismatch, rungsOf } from '#supervise';
+import { type Command, fill, type FilledRung, type Ladder, mismatch, rungsOf } from '#supervise';
 import type { MemoryRange } from './memory-range.ts';
 import type { PolicySettings } from './policy-file.ts';
 
 export interface RunSettings {
-  /** with the placeholders that the rungs fill */
-  readonly command: Command;
-  readonly rungs: ReturnType<typeof rungsOf>;
+  /** the command on each rung */
+  readonly rungs: readonly [FilledRung, ...FilledRung[]];
   readonly policy: RecoveryPolicy;
 }
 
@@ -44,7 +43,15 @@ export async function runSettings(
   // Words with braces are nobody's business where no attempt is to differ from another.
   const differ = ladders.length > 0 || file !== null || memory?.from !== memory?.to;
   if (differ) refuseMismatch(ladders, command, flags, file);
-  return { command, rungs: rungsOf(ladders), policy: policyOf(flags, file, memory) };
+  const [first = {}, ...lower] = rungsOf(ladders);
+  const filled = (values: FilledRung['values']) => ({
+    values,
+    command: differ ? fill(command, values) : command,
+  });
+  return {
+    rungs: [filled(first), ...lower.map(filled)],
+    policy: policyOf(flags, file, memory),
+  };
 }
 
 const POLICY_FILE = 'plimsoll.yaml';

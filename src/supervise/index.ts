@@ -1,5 +1,14 @@
 /** @file The door of supervise/: a run of any command, attempt by attempt, each from its limit to its verdict. */
-export { type Command, type Ladder, ladderOf, mismatch, parseLadder, rungsOf } from './ladder.ts';
+export {
+  type Command,
+  fill,
+  type FilledRung,
+  type Ladder,
+  ladderOf,
+  mismatch,
+  parseLadder,
+  rungsOf,
+} from './ladder.ts';
 export type { GuardPolicy } from './guard.ts';
 export type { Notice } from './pressure-notice.ts';
 export { type EndedAttempt, type NextStart, superviseRun } from './recovery.ts';

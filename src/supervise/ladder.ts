@@ -101,6 +101,12 @@ export function mismatch(ladders: readonly Ladder[], command: Command): LadderPr
       };
 }
 
+/** A rung and the command that it makes. */
+export interface FilledRung {
+  readonly values: Rung;
+  readonly command: Command;
+}
+
 /** `{name}` becomes its value, `{{name}}` becomes `{name}`. */
 export function fill(command: Command, rung: Rung): Command {
   const [program, ...args] = command;

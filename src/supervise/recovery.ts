@@ -17,7 +17,7 @@ import { planResumption } from './ask-planner.ts';
 import { type AttemptRequest, type Outcome, superviseAttempt } from './attempt.ts';
 import { findCommand } from './command.ts';
 import { addPastRun, pastRuns } from './history.ts';
-import { type Command, fill, type Rung, rungText } from './ladder.ts';
+import { type Command, type FilledRung, rungText } from './ladder.ts';
 import { expectedPeak, firstRung, warningFor } from './past-runs.ts';
 import { type Next, nextAttempt, type Tried } from './recovery-policy.ts';
 import { resumeCommand } from './resume-command.ts';
@@ -28,10 +28,8 @@ export interface RunRequest extends Omit<
   'id' | 'env' | 'command' | 'memory' | 'log' | 'onEnd'
 > {
   readonly runId: string;
-  /** with the placeholders that the rungs fill */
-  readonly command: Command;
-  /** from the largest to the smallest; one without placeholders where there is no ladder */
-  readonly rungs: readonly Rung[];
+  /** from the largest to the smallest; one without values where there is no ladder */
+  readonly rungs: readonly [FilledRung, ...FilledRung[]];
   readonly policy: RecoveryPolicy;
   /** the folder of the run's records; null where none can be written */
   readonly records: string | null;
@@ -72,7 +70,7 @@ export interface EndedAttempt extends Tried {
 
 /** @throws PlimsollError for what cannot be started, on any rung; nothing is made then */
 export async function superviseRun(request: RunRequest): Promise<void> {
-  for (const rung of request.rungs) findCommand(fill(request.command, rung)[0]);
+  for (const { command } of request.rungs) findCommand(command[0]);
   const interrupt = heedInterrupts();
   try {
     const ended: EndedAttempt[] = [];
@@ -135,24 +133,28 @@ async function attemptAndNext(
 }
 
 /** On the top rung, or on the one that earlier runs prove to be the first that fits. */
-function firstStart({ command, rungs, policy, onHistory }: RunRequest): Start {
+function firstStart({ rungs, policy, onHistory }: RunRequest): Start {
   const memory = policy.memory?.from ?? null;
-  const past = rungs.map((rung) =>
-    pastRuns({ folder: process.cwd(), command: [...fill(command, rung)] }),
+  const past = rungs.map(({ command }) =>
+    pastRuns({ folder: process.cwd(), command: [...command] }),
   );
   const rung = firstRung(past, memory);
-  const values = rungs[rung] ?? {};
+  const { values, command } = rungAt(rungs, rung);
   if (rung > 0 && memory !== null) {
     const peak = expectedPeak(past[rung] ?? []);
     const took = peak === null ? '' : `, and took up to ${formatBytes(peak)}`;
     onHistory(
-      `earlier runs of this command were killed under ${formatBytes(memory)} above ${rungText(values, rungs[rung - 1])}, which came to its end${took}: beginning there`,
+      `earlier runs of this command were killed under ${formatBytes(memory)} above ${rungText(values, rungAt(rungs, rung - 1).values)}, which came to its end${took}: beginning there`,
     );
   } else {
     const warning = warningFor(past[rung] ?? [], roomUnder(memory));
     if (warning !== null) onHistory(warning);
   }
-  return { rung, memory, correction: 0, command: fill(command, values) };
+  return { rung, memory, correction: 0, command };
+}
+
+function rungAt(rungs: RunRequest['rungs'], at: number): FilledRung {
+  return rungs[at] ?? rungs[0];
 }
 
 function roomUnder(memory: number | null): { readonly bytes: number; readonly text: string } {
@@ -165,14 +167,14 @@ function roomUnder(memory: number | null): { readonly bytes: number; readonly te
 /** In words why not, where the planner of a trainer of ours refuses. */
 async function startOf(
   next: Exclude<Next, { readonly kind: 'stop' }>,
-  { plimsoll, command, rungs }: RunRequest,
+  { plimsoll, rungs }: RunRequest,
   before: Start,
 ): Promise<NextStart | string> {
   if (next.kind === 'run') {
     const { rung, memory, afterSeconds } = next;
-    const values = rungs[rung] ?? {};
-    const change = rungText(values, rungs[before.rung]);
-    const start = { rung, memory, correction: 0, command: fill(command, values) };
+    const { values, command } = rungAt(rungs, rung);
+    const change = rungText(values, rungAt(rungs, before.rung).values);
+    const start = { rung, memory, correction: 0, command };
     return { ...start, afterSeconds, waited: false, change, prediction: null };
   }
   const { folder, mostMemory, correction } = next;
