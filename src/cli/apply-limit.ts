@@ -43,7 +43,7 @@ export async function applyLimit(record: AttemptRecord, options: ApplyOptions): 
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ file, service, limit_bytes: bytes, diff, backup, next })}\n`
-      : `changed ${file}; what it was: ${backup}\nnext: ${next}\n`,
+      : `changed ${relative('', file)}; what it was: ${relative('', backup)}\nnext: ${next}\n`,
   );
 }
 

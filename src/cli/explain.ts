@@ -45,9 +45,18 @@ export function define(command: Command): void {
         await applyLimit(record, options);
         return;
       }
-      const text = options.json ? JSON.stringify(record) : lines(record).join('\n');
+      const planned = { ...record, verdict: await withPlans(record) };
+      const text = options.json ? JSON.stringify(planned) : lines(planned).join('\n');
       process.stdout.write(`${text}\n`);
     });
+}
+
+/** For a run of our own trainer the planner is asked what each solution would take. */
+async function withPlans(record: AttemptRecord): Promise<AttemptRecord['verdict']> {
+  const { verdict } = record;
+  if (verdict.run_folder === null || verdict.remedies.length === 0) return verdict;
+  const { plannedRemedies } = await import('./planned-remedies.ts');
+  return { ...verdict, remedies: await plannedRemedies(record) };
 }
 
 /** @throws PlimsollError FLAG_MISPLACED for what says how to change, without the change being asked for */
