@@ -161,33 +161,33 @@ describe.skipIf(NO_GROUPS || memoryCgroup().version !== 1)('without a group', ()
   });
 });
 
-describe('a trainer of ours', () => {
-  const STEPS = 150;
-  const words = (root: string, name: string, steps = 20) => [
-    '--base-model',
-    writeSmallModel(join(root, 'model')),
-    '--data',
-    writeExamples(join(root, 'data.jsonl'), 40),
-    '--max-steps',
-    String(steps),
-    '--epochs',
-    '1000',
-    '--checkpoint-every',
-    '1000',
-    '--target-max-tokens',
-    '8',
-    '--run-directory',
-    join(root, name),
-  ];
-  const adapterOf = (root: string, name: string) =>
-    readFileSync(join(root, name, 'adapter/adapter_model.safetensors'));
-  const checkpointsOf = (root: string, name: string): number[] =>
-    readFileSync(join(root, name, 'events.jsonl'), 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line): RunEvent => JSON.parse(line))
-      .flatMap((event) => (event.type === 'checkpoint' ? [event.step] : []));
+const STEPS = 150;
+const words = (root: string, name: string, steps = 20) => [
+  '--base-model',
+  writeSmallModel(join(root, 'model')),
+  '--data',
+  writeExamples(join(root, 'data.jsonl'), 40),
+  '--max-steps',
+  String(steps),
+  '--epochs',
+  '1000',
+  '--checkpoint-every',
+  '1000',
+  '--target-max-tokens',
+  '8',
+  '--run-directory',
+  join(root, name),
+];
+const adapterOf = (root: string, name: string) =>
+  readFileSync(join(root, name, 'adapter/adapter_model.safetensors'));
+const checkpointsOf = (root: string, name: string): number[] =>
+  readFileSync(join(root, name, 'events.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line): RunEvent => JSON.parse(line))
+    .flatMap((event) => (event.type === 'checkpoint' ? [event.step] : []));
 
+describe('a trainer of ours', () => {
   it.skipIf(NO_GROUPS)('saves a checkpoint, goes on, and ends as without it', async () => {
     const root = folder();
     const command = (name: string) => [

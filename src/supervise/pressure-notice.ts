@@ -40,7 +40,7 @@ export interface Listener {
   readonly place: Place;
   /** ours of the pipe that is its file descriptor 3; null where it has none */
   readonly descriptor: number | null;
-  trainer(): TrainerFacts | null;
+  readonly trainer: () => TrainerFacts | null;
 }
 
 /**
@@ -71,27 +71,18 @@ export function give(
   listener: Listener,
 ): string | null {
   switch (notice.kind) {
-    case 'none':
-      return null;
     case 'trainer':
       return askTrainer(listener);
     case 'signal':
       return signal(notice.signal, listener.pid);
     case 'file':
-      return attempt(`${notice.file} written`, () => {
-        const temporary = temporaryName(notice.file);
-        writeFileSync(temporary, lineOf(load)); // not flushed: it is for now, not for later
-        renameSync(temporary, notice.file);
-      });
-    case 'descriptor': {
-      const { descriptor } = listener;
-      if (descriptor === null)
-        return 'nothing sent on file descriptor 3, which could not be given,';
-      return attempt('line written to file descriptor 3', () =>
-        writeSync(descriptor, lineOf(load)),
-      );
-    }
+      return put(lineOf(load), notice.file);
+    case 'descriptor':
+      return write(lineOf(load), listener.descriptor);
+    case 'none':
+      break;
   }
+  return null;
 }
 
 /** Only one that trains has something to save, and only a process of the command is ours to signal. */
@@ -116,6 +107,19 @@ const LINE_BEGINS = '{"type":"memory-pressure",';
 
 function lineOf(load: Load): string {
   return `${JSON.stringify({ type: 'memory-pressure', ...load })}\n`;
+}
+
+function put(line: string, file: string): string {
+  return attempt(`${file} written`, () => {
+    const temporary = temporaryName(file);
+    writeFileSync(temporary, line); // not flushed: it is for now, not for later
+    renameSync(temporary, file);
+  });
+}
+
+function write(line: string, descriptor: number | null): string {
+  if (descriptor === null) return 'nothing sent on file descriptor 3, which could not be given,';
+  return attempt('line written to file descriptor 3', () => writeSync(descriptor, line));
 }
 
 function attempt(done: string, act: () => unknown): string {
