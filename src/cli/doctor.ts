@@ -33,21 +33,53 @@ function doctorLines(survey: Survey): string[] {
         `${survey.cgroup ?? 'not seen'}${survey.hidden === null ? '' : ` (${survey.hidden})`}`,
       ],
       ['group for a command', survey.no_group === null ? 'can be made' : `no: ${survey.no_group}`],
+      ...scopeFacts(survey),
       [
         'limit',
         `${limit === null ? 'none' : formatBytes(limit)}, ${formatBytes(survey.limit_used_bytes)} in use, set by ${survey.limit_from}`,
       ],
+      [
+        'throttled at',
+        survey.throttle_bytes === null
+          ? 'nothing'
+          : `${formatBytes(survey.throttle_bytes)}, ${survey.throttle_from}: past it a command may stand still for ever, and is not killed`,
+      ],
+      [
+        'an OOM kill takes',
+        survey.oom_group ? 'the whole group (memory.oom.group)' : 'one process',
+      ],
+      ['waits for memory', pressureText(survey)],
       [
         'kernel log',
         survey.no_kernel_log === null ? 'readable' : `not readable: ${survey.no_kernel_log}`,
       ],
       ['systemd', survey.systemd ? 'runs here' : 'does not run here'],
       ['killers in user space', killers.length === 0 ? 'none runs' : killers.join(', ')],
+      [
+        'their logs',
+        survey.killer_logs.length === 0 ? 'none can be read' : survey.killer_logs.join(', '),
+      ],
       ['memory', formatBytes(survey.memory_bytes)],
-      ['swap', survey.swap_bytes === 0 ? 'none' : formatBytes(survey.swap_bytes)],
+      [
+        'swap',
+        survey.swap_bytes === 0
+          ? 'none'
+          : `${formatBytes(survey.swap_bytes)}; none for a command with a limit of its own`,
+      ],
     ]),
     '',
     'What verdicts can prove here:',
     ...survey.proves.map(({ what, grade, by }) => `  ${grade.padEnd(6)}  ${what} (${by})`),
   ];
+}
+
+/** Only where it matters. */
+function scopeFacts({ no_group, scope, no_scope }: Survey): [string, string][] {
+  if (no_group === null) return [];
+  return [['scope of systemd', scope === null ? `no: ${no_scope}` : `can be asked for (${scope})`]];
+}
+
+function pressureText({ machine_pressure: machine, group_pressure: group }: Survey): string {
+  if (machine && group) return 'can be read of the machine and of the own group (PSI)';
+  return machine ? 'can be read of the machine (PSI), not of a group' : 'cannot be read (no PSI)';
 }

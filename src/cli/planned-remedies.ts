@@ -96,7 +96,6 @@ interface Change {
 
 /** The original's three, and lengths; only what makes this run smaller. */
 function smallerParameters({ data, hyperparameters: h }: RunSpec): Change[] {
-  const half = (count: number) => Math.ceil(count / 2);
   return [
     ...(h.batchSize > 1
       ? [
@@ -126,6 +125,7 @@ function smallerParameters({ data, hyperparameters: h }: RunSpec): Change[] {
   ];
 }
 
+const half = (count: number): number => Math.ceil(count / 2);
 /** As the advice was that this one comes from: 200 instead of 2000. */
 const FEW_SAMPLES = 200;
 

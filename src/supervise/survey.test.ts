@@ -7,13 +7,22 @@ const ALL: Omit<Survey, 'proves'> = {
   cgroup: '/a',
   hidden: null,
   no_group: null,
+  scope: null,
+  no_scope: null,
   limit_bytes: 512,
   limit_from: 'cgroup /a (memory.max)',
+  limit_origin: { kind: 'cgroup', path: '/a' },
   limit_used_bytes: 100,
+  throttle_bytes: null,
+  throttle_from: null,
+  oom_group: false,
+  machine_pressure: true,
+  group_pressure: true,
   no_kernel_log: null,
   same_pids: true,
   systemd: true,
   killers: [],
+  killer_logs: [],
   swap_bytes: 0,
   memory_bytes: 1024,
 };
@@ -21,14 +30,28 @@ const grades = (changes: Partial<typeof ALL>) =>
   proofs({ ...ALL, ...changes }).map(({ grade }) => grade);
 
 it.each([
-  ['all can be read', {}, ['proven', 'proven', 'proven', 'proven']],
+  ['all can be read', {}, ['proven', 'proven', 'proven', 'proven', 'proven']],
   [
     'a container',
     { hidden: 'a namespace', no_kernel_log: 'not allowed', same_pids: false },
-    ['proven', 'likely', 'proven', 'likely'],
+    ['proven', 'likely', 'proven', 'likely', 'likely'],
   ],
-  ['groups are read-only', { no_group: 'EROFS' }, ['not', 'proven', 'proven', 'proven']],
-  ['neither', { no_group: 'EROFS', no_kernel_log: 'not allowed' }, ['not', 'not', 'not', 'not']],
+  ['groups are read-only', { no_group: 'EROFS' }, ['not', 'proven', 'proven', 'proven', 'proven']],
+  [
+    'neither',
+    { no_group: 'EROFS', no_kernel_log: 'not allowed' },
+    ['not', 'not', 'not', 'not', 'proven'],
+  ],
+  [
+    'a killer, and no log of its',
+    { killers: ['earlyoom'] },
+    ['proven', 'proven', 'proven', 'proven', 'not'],
+  ],
+  [
+    'a killer, and its log',
+    { killers: ['earlyoom'], killer_logs: ['journal'] },
+    ['proven', 'proven', 'proven', 'proven', 'proven'],
+  ],
 ] as const)('%s', (_, changes, expected) => {
   expect(grades(changes)).toEqual(expected);
 });

@@ -2,12 +2,22 @@
  * @file What this machine offers to `plimsoll run`, and what verdicts can therefore prove. Makes a group and
  * removes it again, as an attempt would; changes nothing.
  */
-import { bindingLimit, machineMemory, type MachineMemory, memoryCgroup } from '#kernel';
-import { existsSync } from 'node:fs';
+import {
+  bindingLimit,
+  cgroupCounters,
+  machineMemory,
+  type MachineMemory,
+  memoryCgroup,
+  pressure,
+} from '#kernel';
+import type { LimitOrigin } from '#protocol';
 import { openKernelLog } from './kernel-log.ts';
+import { originOfLimit } from './limit-origin.ts';
+import { ownContainer } from './own-container.ts';
 import { sharesFirstPidNamespace } from './pid-namespace.ts';
 import { clearPlace, makePlace } from './place.ts';
-import { killersRunning } from './user-space-killers.ts';
+import { scopeHere, systemdRuns } from './scope-here.ts';
+import { killerLogs, killersHere } from './user-space-killers.ts';
 
 export interface Survey {
   /** of the hierarchy that has the memory controller; null where none has */
@@ -18,15 +28,31 @@ export interface Survey {
   readonly hidden: string | null;
   /** why no group can be made for a command; null where one can */
   readonly no_group: string | null;
+  /** whose systemd could be asked for one instead; null where there is no need, or none can be asked */
+  readonly scope: 'system' | 'user' | null;
+  /** why not; null where it can */
+  readonly no_scope: string | null;
   readonly limit_bytes: number | null;
   readonly limit_from: string;
+  readonly limit_origin: LimitOrigin;
   readonly limit_used_bytes: number;
+  /** memory.high below that limit: what slows down, at worst for ever, and never kills; null for none */
+  readonly throttle_bytes: number | null;
+  readonly throttle_from: string | null;
+  /** version 2: an OOM kill takes the whole of this process's group (memory.oom.group); null on version 1 */
+  readonly oom_group: boolean | null;
+  /** whether waits for memory can be read (PSI): of the machine, of this process's group */
+  readonly machine_pressure: boolean;
+  readonly group_pressure: boolean;
   /** why the kernel log cannot be read; null where it can */
   readonly no_kernel_log: string | null;
   readonly same_pids: boolean;
   /** systemd runs this machine, or this container */
   readonly systemd: boolean;
+  /** killers in user space that run here, or that systemd starts when they are needed */
   readonly killers: readonly string[];
+  /** where their kills can be read of: log files, `journal` */
+  readonly killer_logs: readonly string[];
   readonly swap_bytes: number;
   readonly memory_bytes: number;
   readonly proves: readonly Proof[];
@@ -40,7 +66,9 @@ export interface Proof {
 
 export async function surveyMachine(): Promise<Survey> {
   const cgroup = memoryCgroup();
+  const [own] = cgroup.groups;
   const place = makePlace(`plimsoll-doctor-${process.pid}`, null);
+  const scope = scopeHere(place);
   await clearPlace(place, CLEAR_WITHIN_MS);
   const log = openKernelLog();
   const kernelLog = log.log();
@@ -49,16 +77,25 @@ export async function surveyMachine(): Promise<Survey> {
   const machine: MachineMemory = machineMemory();
   const seen = {
     cgroup_version: cgroup.version,
-    cgroup: cgroup.groups[0]?.path ?? null,
+    cgroup: own?.path ?? null,
     hidden: cgroup.hidden,
     no_group: place.problem,
+    scope: place.own === null ? scope.manager : null,
+    no_scope: scope.manager === null ? scope.reason : null,
     limit_bytes: limit.bytes,
     limit_from: limit.from,
+    limit_origin: originOfLimit(limit, { hidden: cgroup.hidden, container: ownContainer() }),
     limit_used_bytes: limit.used,
+    throttle_bytes: limit.throttle?.bytes ?? null,
+    throttle_from: limit.throttle?.from ?? null,
+    oom_group: own ? (cgroupCounters(own)?.killsWholeGroup ?? null) : null,
+    machine_pressure: pressure('machine') !== null,
+    group_pressure: own !== undefined && pressure(own) !== null,
     no_kernel_log: kernelLog.readable ? null : kernelLog.reason,
     same_pids: sharesFirstPidNamespace(),
-    systemd: existsSync('/run/systemd/system'), // as sd_booted(3) looks
-    killers: killersRunning(),
+    systemd: systemdRuns(),
+    killers: killersHere(),
+    killer_logs: killerLogs(),
     swap_bytes: machine.swapTotal,
     memory_bytes: machine.total,
   };
@@ -76,6 +113,7 @@ export function proofs(seen: Omit<Survey, 'proves'>): Proof[] {
   );
   const known = counters || log;
   const around = seen.hidden === null || log;
+  const killersTold = seen.killer_logs.length > 0 ? 'proven' : 'not';
   return [
     {
       what: 'a limit of its own (--memory) is enforced, and a kill by it is told',
@@ -100,5 +138,15 @@ export function proofs(seen: Omit<Survey, 'proves'>): Proof[] {
           ? 'the kernel log'
           : 'process ids of the kernel log cannot be used here',
     },
+    {
+      what: 'a kill by earlyoom, systemd-oomd or nohang is told from others',
+      grade: seen.killers.length === 0 ? (seen.same_pids ? 'proven' : 'likely') : killersTold,
+      by: killersBy(seen),
+    },
   ];
+}
+
+function killersBy({ killers, killer_logs: logs, same_pids: all }: Omit<Survey, 'proves'>): string {
+  if (killers.length > 0) return logs.length > 0 ? logs.join(', ') : 'no log of theirs can be read';
+  return all ? 'none runs' : 'none is seen, but one outside of this process namespace would not be';
 }

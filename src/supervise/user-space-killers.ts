@@ -3,7 +3,7 @@
  * Logs in files are read from where they ended when the attempt began; the journal only where such a program
  * runs and the files do not tell.
  */
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { readText } from '#kernel';
 import { journalLines } from './journal.ts';
@@ -58,6 +58,28 @@ export function killersRunning(): string[] {
     if (KILLERS.has(name)) found.add(name);
   }
   return [...found];
+}
+
+/** Those, and what systemd starts on demand: the socket of systemd-oomd is there before its process. */
+export function killersHere(): string[] {
+  const waiting = OOMD_SOCKETS.some((socket) => existsSync(socket)) ? ['systemd-oomd'] : [];
+  return [...new Set([...killersRunning(), ...waiting])];
+}
+
+/** systemd-oomd.socket(8): before systemd 256 the name had a letter less. */
+const OOMD_SOCKETS = [
+  '/run/systemd/oom/io.systemd.ManagedOOM',
+  '/run/systemd/oom/io.system.ManagedOOM',
+];
+
+/** Where they can be read of: what syslog daemons write, and the journal. */
+export function killerLogs(): string[] {
+  const files = SYSTEM_LOGS.filter((file) => {
+    const fd = opened(file);
+    if (fd !== null) closeSync(fd);
+    return fd !== null;
+  });
+  return [...files, ...(journalLines(['plimsoll'], Date.now()) === null ? [] : ['journal'])];
 }
 
 /**
