@@ -1,5 +1,5 @@
 /** @file One attempt of any command: a group of its own, launch, watch, end, verdict, and nothing left behind. */
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fail, formatBytes } from '#base';
 import { bindingLimit, machineMemory } from '#kernel';
@@ -70,7 +70,7 @@ export async function superviseAttempt(request: AttemptRequest): Promise<Outcome
   const place = makePlace(`plimsoll-${request.id}`, request.memory);
   if (place.own === null) request.onNote(unlimitedNote(place, request.memory, guard));
   // However we end, nothing of the command outlives us; for a SIGKILL to ourselves there is the warden.
-  let dismissWarden = () => {};
+  let dismissWarden: () => void = nobody;
   const lastResort = () => place.own && killAll(place.own);
   process.on('exit', lastResort);
   const trainer = openTrainerEvents(request.log);
@@ -86,6 +86,8 @@ export async function superviseAttempt(request: AttemptRequest): Promise<Outcome
     process.off('exit', lastResort);
   }
 }
+
+const nobody = (): void => {};
 
 async function run(
   request: AttemptRequest,
@@ -158,6 +160,7 @@ async function run(
     guard: guard.notes(),
   };
   kernelLog.close();
+  if (third) closeSync(third.write);
   if (place.own === null) send(-launched.pid, 'SIGKILL'); // what is left of its process group
   return {
     exit,

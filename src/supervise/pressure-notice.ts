@@ -91,6 +91,7 @@ function askTrainer({ trainer, place, pid: main }: Listener): string | null {
   if (facts?.memory == null || facts.end !== null) return null;
   const pids = place.own ? processesIn(place.own) : treeOf(main);
   if (!pids.includes(facts.pid)) return null; // a process id of another namespace, or it has ended
+  if (!inMask('SigCgt', facts.pid, 'SIGUSR1')) return null; // on its way out Node no longer listens
   send(facts.pid, 'SIGUSR1');
   return `SIGUSR1 sent to the trainer (process ${facts.pid})`;
 }

@@ -7,6 +7,7 @@ import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EVENTS_VARIABLE } from '#base';
+import type { RunEvent } from '#protocol';
 import { type TrainerFacts, withEvent } from './trainer-facts.ts';
 
 export interface TrainerEvents {
@@ -26,15 +27,16 @@ export function openTrainerEvents(log: string | null): TrainerEvents {
   if (place === null) return { env: {}, read: async () => {}, facts: () => null, close: () => {} };
   const lines = lineReader(place.fd);
   let facts: TrainerFacts | null = null;
+  let eventIn: ((line: string) => RunEvent | undefined) | undefined;
   return {
     env: { [EVENTS_VARIABLE]: place.file },
     read: async () => {
       if (!lines.isMore()) return;
-      // Loaded when it is needed: schemas take 15 MiB and a tenth of a second, and most commands tell nothing.
-      const { check, runEventSchema } = await import('#protocol');
+      // From the second time on nothing is waited for: who looks at the facts next sees what was read.
+      eventIn ??= await eventReader();
       for (const line of newestOfEach(lines.next())) {
-        const { value } = check(runEventSchema, parsed(line));
-        if (value) facts = withEvent(facts, value); // what is no event is not ours to judge
+        const event = eventIn(line);
+        if (event) facts = withEvent(facts, event); // what is no event is not ours to judge
       }
     },
     facts: () => facts,
@@ -43,6 +45,12 @@ export function openTrainerEvents(log: string | null): TrainerEvents {
       place.remove();
     },
   };
+}
+
+/** Loaded when it is needed: schemas take 15 MiB and a tenth of a second, and most commands tell nothing. */
+async function eventReader(): Promise<(line: string) => RunEvent | undefined> {
+  const { check, runEventSchema } = await import('#protocol');
+  return (line) => check(runEventSchema, parsed(line)).value;
 }
 
 /** At once; a trainer that writes more between two samples is read on at the next. */
