@@ -226,6 +226,12 @@ describe('a trainer of ours goes on in its folder', () => {
       resume(512, 0),
     ],
     [
+      'when it said so, and a signal came first',
+      asked,
+      { cause: 'crashed', peak: 300, trainer: refused },
+      resume(512, 0),
+    ],
+    [
       'as it was, after a crash that is to be tried again',
       { ...asked, retries: 1 },
       { cause: 'crashed', trainer },

@@ -87,7 +87,7 @@ function kindOf(tried: Tried, { unestablished }: RecoveryPolicy): Kind {
   if (cause === 'unestablished') return unestablished === 'stop' ? 'final' : unestablished;
   if (cause === 'oom-child' && code === 0) return 'final'; // it did without that child
   const refused = unfinishedTrainer(tried)?.end?.error?.startsWith('MEMORY_') ?? false;
-  return cause === 'error' && refused ? 'memory' : KINDS[cause];
+  return KINDS[cause] === 'error' && refused ? 'memory' : KINDS[cause];
 }
 
 function finalReason({ verdict }: Tried, { unestablished }: RecoveryPolicy): string | null {
