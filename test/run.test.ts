@@ -121,6 +121,6 @@ test('doctor says what can be proven, and leaves nothing behind', () => {
   expect(stdout).toMatch(/^control groups +(version [12]|no memory controller)$/m);
   const survey = JSON.parse(plimsoll('doctor', '--json').stdout);
   expect(survey.cgroup_version).toBe(memoryCgroup().version);
-  expect(survey.proves).toHaveLength(4);
+  expect(survey.proves).toHaveLength(5);
   expect(groupsMade()).toEqual([]);
 });

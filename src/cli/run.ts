@@ -21,6 +21,7 @@ import {
   retriesOption,
   unestablishedOption,
 } from './recovery-options.ts';
+import { runInScope } from './run-in-scope.ts';
 import { runSettings } from './run-settings.ts';
 import { jsonOption } from './shared-options.ts';
 import { verdictLines } from './verdict-lines.ts';
@@ -62,6 +63,11 @@ export function define(command: Command): void {
         (await runSettings(words, options)) ?? command.error("missing required argument 'command'");
       if (file !== undefined) refuseUnwritable(file);
       const runId = newRunId();
+      const inScope = await runInScope(runId);
+      if (inScope !== null) {
+        process.exitCode = inScope;
+        return;
+      }
       await superviseRun({
         ...settings,
         runId,

@@ -17,7 +17,7 @@ export interface Around {
 }
 
 export function originOfLimit(
-  { kind, group }: { readonly kind: Limit['kind']; readonly group: MemoryGroup | undefined },
+  { kind, group }: { readonly kind: Limit['kind']; readonly group?: MemoryGroup | undefined },
   around: Around,
 ): LimitOrigin {
   if (group) return originOfGroup(group.path, around);

@@ -66,7 +66,7 @@ export function killersHere(): string[] {
   return [...new Set([...killersRunning(), ...waiting])];
 }
 
-/** systemd-oomd.socket(8): before systemd 256 the name had a letter less. */
+/** systemd-oomd.socket; the second is its name in systemd 252. */
 const OOMD_SOCKETS = [
   '/run/systemd/oom/io.systemd.ManagedOOM',
   '/run/systemd/oom/io.system.ManagedOOM',
