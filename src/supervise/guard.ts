@@ -63,7 +63,7 @@ export function startGuard(
         if (done === null) state = { ...next, armed: true };
         else note(done);
       }
-      return soon;
+      return ending !== null || (soon && isHeard(notice, listener));
     },
     get asked() {
       return asked;
@@ -71,4 +71,9 @@ export function startGuard(
     notes: () => notes,
     stop: () => ending?.stop(),
   };
+}
+
+/** Where nobody is told, nothing is lost by a look that comes late. */
+function isHeard({ kind }: Notice, { trainer }: Listener): boolean {
+  return kind !== 'none' && (kind !== 'trainer' || trainer() !== null);
 }

@@ -42,6 +42,17 @@ test.each([
   expect(judge(state, load(now), 0.9).soon).toBe(soon);
 });
 
+test('once told, it is not looked at soon again before it has fallen', () => {
+  const soon: boolean[] = [];
+  let state = AT_START;
+  for (const percent of [85, 91, 95, 85, 80, 85]) {
+    const judgement = judge(state, load(percent), 0.9);
+    state = judgement.state;
+    soon.push(judgement.soon);
+  }
+  expect(soon).toEqual([true, false, false, false, true, true]);
+});
+
 test('full is all of the limit', () => {
   expect([99, 100, 130].map((now) => judge(AT_START, load(now), 0.9).full)).toEqual([
     false,

@@ -24,7 +24,7 @@ export interface Judgement {
   readonly state: GuardState;
   /** this is the moment to tell */
   readonly crossed: boolean;
-  /** so near, or growing so fast, that the next look must come early */
+  /** so near, or growing so fast, that the next look must come early; not where all has been told */
   readonly soon: boolean;
   /** all of the limit is in use: without the kernel nothing would hold it there */
   readonly full: boolean;
@@ -42,11 +42,11 @@ export function judge(before: GuardState, { unreclaimable, limit }: Load, at: nu
   const part = unreclaimable / limit;
   const growth = Math.max(part - before.part, 0);
   const crossed = before.armed && part >= at;
-  const rearmed = before.armed || part < CLEARLY_BELOW * at;
+  const armed = !crossed && (before.armed || part < CLEARLY_BELOW * at);
   return {
-    state: { armed: rearmed && !crossed, part },
+    state: { armed, part },
     crossed,
-    soon: part + growth >= WATCHED_FROM * at,
+    soon: armed && part + growth >= WATCHED_FROM * at,
     full: part >= 1,
   };
 }

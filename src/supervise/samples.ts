@@ -28,6 +28,8 @@ export interface Sampler {
 }
 
 const FAST_MS = 100;
+/** Near a limit, perhaps for hours: 100 ms would take up to a hundredth of a core. */
+const NEAR_MS = 200;
 const SLOW_MS = 1000;
 /** From then on once a second. */
 const FAST_FOR_S = 10;
@@ -63,7 +65,8 @@ export function startSampling(
     mostProcesses = Math.max(mostProcesses, pids.length);
     leftGroup ||= own !== null && !pids.includes(pid) && isElsewhere(pid, own);
     const soon = alongside();
-    timer = setTimeout(sample, soon || seconds < FAST_FOR_S ? FAST_MS : SLOW_MS);
+    const later = soon ? NEAR_MS : SLOW_MS;
+    timer = setTimeout(sample, seconds < FAST_FOR_S ? FAST_MS : later);
   };
   timer = setTimeout(sample, 0);
   return {
