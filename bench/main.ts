@@ -21,8 +21,10 @@ import { memory } from './memory.ts';
 import { type Section, updatedPage } from './page.ts';
 import { initModel } from './plimsoll.ts';
 import { predictionGrid } from './prediction-grid.ts';
+import { recovery } from './recovery.ts';
 import { smallestLimits } from './smallest-limits.ts';
 import { start } from './start.ts';
+import { supervisor } from './supervisor.ts';
 import { tableLines } from './table.ts';
 import { trainStep } from './train-step.ts';
 
@@ -44,6 +46,8 @@ const BENCHMARKS: readonly Runner[] = [
   runnerOf(predictionGrid),
   runnerOf(dataMemory),
   runnerOf(learning),
+  runnerOf(recovery),
+  runnerOf(supervisor),
 ];
 const NAMES = BENCHMARKS.map(({ name }) => name);
 
