@@ -66,11 +66,11 @@ function mainKilledBy(reading: Reading, limit: 'own' | 'ancestor' | 'machine'): 
  * Whether its end is what a signal that we passed on asked for: it died of one, or exited as programs do after
  * one. One that saves what it has and exits with a code of its own does so soon, and has not ignored the signal.
  */
-function obeyed({ facts: { asked, signal, exitCode } }: Reading): Grade | null {
-  if (asked?.kind !== 'cancelled') return null;
+function obeyed({ facts: { asked: by, signal, exitCode } }: Reading): Grade | null {
+  if (by?.kind !== 'cancelled') return null;
   if (signal !== null) return when(signal in ENDING, 'proven');
   if (Object.values(ENDING).some((number) => exitCode === 128 + number)) return 'proven';
-  return when(!asked.ignored && asked.secondsBefore <= SAVES_WITHIN_S, 'likely');
+  return when(!by.ignored && by.secondsBefore <= SAVES_WITHIN_S, 'likely');
 }
 
 /** Those that ask for the end, with their numbers, which 128 is added to where a program tells of one. */

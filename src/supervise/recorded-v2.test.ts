@@ -15,7 +15,10 @@ import { NO_LOG, QUIET } from './recorded-facts.test-support.ts';
 
 const LINES = readFileSync(join(import.meta.dirname, '../../test/faults/v2-recorded.txt'), 'utf8')
   .split('\n')
-  .map((line) => line.split('|') as [string, string, string, string, string]);
+  .map((line) => {
+    const [name = '', when = '', group = '', file = '', value = ''] = line.split('|');
+    return [name, when, group, file, value] as const;
+  });
 
 const EXPECTED = {
   'own-limit': ['oom-own-limit', 'proven'],
