@@ -2,21 +2,23 @@
  * @file What a command prints: passed on as it comes, its beginning and end kept in memory, and a file.
  * All three are bounded: a command may print 10 GB.
  */
-import { closeSync, createWriteStream, openSync, type WriteStream, writeSync } from 'node:fs';
+import { closeSync, openSync, write, writeSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import type { Readable, Writable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 
 /** Enough for a stack trace of any of the runtimes, and for a banner with versions. */
 const HEAD_BYTES = 64 * 1024;
 const TAIL_BYTES = 64 * 1024;
 const FILE_BYTES = 16 * 2 ** 20;
+/** The most that a pipe holds by default (/proc/sys/fs/pipe-max-size). */
+const PIPE_BYTES = 2 ** 20;
 
 export interface Output {
   /** both streams in the order in which they came; in the middle a line for what was left out */
   text(): string;
   /** their end, in the same order */
   tail(): string;
-  /** resolves when both streams have ended and all is passed on, or after so long */
+  /** resolves when both streams have ended and all is passed on, or when nothing has come for so long */
   end(withinMs: number): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export function passOn(
   sinks: Sinks = { stdout: sink(1), stderr: sink(2) },
 ): Output {
   const keep = keeper();
+  let passed = 0;
   const log = file === null ? null : openSync(file, 'w');
   let left = log === null ? 0 : FILE_BYTES;
   const streams = [
@@ -48,6 +51,7 @@ export function passOn(
   ];
   for (const { from, to } of streams) {
     from.on('data', (chunk: Buffer) => {
+      passed += chunk.length;
       keep.add(chunk);
       if (log === null || left <= 0) return;
       left -= writeSync(log, chunk.subarray(0, left));
@@ -62,9 +66,16 @@ export function passOn(
     text: () => keep.text(),
     tail: () => keep.tail(),
     end: async (withinMs) => {
-      const all = Promise.allSettled(streams.map(({ to }) => finished(to)));
-      const timer = new Promise((resolve) => setTimeout(resolve, withinMs).unref());
-      await Promise.race([all, timer]);
+      let ended = false;
+      const all = Promise.allSettled(streams.map(({ to }) => finished(to))).then(() => {
+        ended = true;
+      });
+      // A reader may be slow: what the command had printed is passed on, and not what an orphan goes on to print.
+      const [before, busy] = [passed, () => streams.some(({ to }) => to.writableLength > 0)];
+      do {
+        const timer = new Promise((resolve) => setTimeout(resolve, withinMs).unref());
+        await Promise.race([all, timer]);
+      } while (!ended && busy() && passed - before <= PIPE_BYTES);
       for (const { from, to } of streams) {
         from.unpipe(to);
         from.destroy();
@@ -74,10 +85,27 @@ export function passOn(
   };
 }
 
-/** Not process.stdout: that writes and waits, and a reader that is slow would stop all else here. */
-function sink(fd: 1 | 2): WriteStream {
-  return createWriteStream('', { fd, autoClose: false });
+/**
+ * Not process.stdout: that writes and waits, and a reader that is slow would stop all else here. But whoever
+ * touches it makes the descriptor non-blocking, and a full pipe then refuses (EAGAIN): tried again, not an error.
+ */
+function sink(fd: 1 | 2): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      const attempt = (rest: Buffer): void =>
+        write(fd, rest, (error, written) => {
+          if (error?.code === 'EAGAIN') setTimeout(attempt, FULL_MS, rest);
+          else if (error) done(error);
+          else if (written < rest.length) attempt(rest.subarray(written));
+          else done();
+        });
+      attempt(chunk);
+    },
+  });
 }
+
+/** A pipe holds 64 KiB: so much a millisecond at least, where its reader is quick enough. */
+const FULL_MS = 1;
 
 function keeper() {
   const head: Buffer[] = [];

@@ -60,3 +60,11 @@ it.skipIf(cgroupsUnavailable() !== null)(
     await expect.poll(() => existsSync(group.folder), { timeout: 20_000 }).toBe(false);
   },
 );
+
+it('of much output nothing is lost, however slow its reader is', async () => {
+  const { stdout, verdict } = await supervised(['head', '-c', '3000000', '/dev/zero'], {
+    enter: '"$@" | { sleep 1.5; wc -c; }',
+  });
+  expect(stdout.trim()).toBe('3000000');
+  expect(verdict.cause).toBe('completed');
+});

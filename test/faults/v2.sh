@@ -12,7 +12,7 @@ if [ "${1-}" != inside ]; then
   trap 'rm -rf "$folder"' EXIT
   mkdir -p "$folder/test/faults" "$folder/node_modules"
   cp -r "$root/bin" "$root/dist" "$root/package.json" "$folder"
-  for each in commander @commander-js yoctocolors zod; do
+  for each in commander @commander-js yoctocolors zod yaml; do
     cp -r "$root/node_modules/$each" "$folder/node_modules"
   done
   gcc -O1 -static -o "$folder/fault" "$here/fault.c"
@@ -25,6 +25,21 @@ groups=/sys/fs/cgroup
 fault=$root/fault
 failed=0
 export XDG_STATE_HOME=/tmp/state
+
+# Once the program of that name has said its word: SIGNAL to it, or a limit for its group (`limit 80M`)
+then_do() {
+  rm -f /tmp/out
+  (
+    until grep -q '^[a-z]* [0-9]*$' /tmp/out 2>/dev/null; do sleep 0.2; done
+    pid=$(sed -n 's/^[a-z]* //p' /tmp/out | head -1)
+    own=$groups$(sed 's/^0:://' "/proc/$pid/cgroup")
+    case $1 in
+      limit) echo "$2" >"$own/memory.max" ;;
+      whole-group) echo 1 >"$own/memory.oom.group" ;;
+      *) sleep 0.5 && kill -"$1" "$pid" ;;
+    esac
+  ) &
+}
 
 # expect CAUSE GRADE EXIT-CODE [words of plimsoll run]; in group $within, if that is set
 expect() {
@@ -55,6 +70,17 @@ expect timed-out proven 143 --timeout 2 -- "$fault" stay 1
 expect crashed proven 139 -- "$fault" segv
 expect allocation-failed likely 1 -- "$fault" null
 expect error proven 137 --memory 60M -- "$fault" exit 137
+
+expect oom-own-limit proven 137 --memory 60M -- dd if=/dev/zero of=/dev/shm/file bs=1M count=200
+rm -f /dev/shm/file
+expect oom-own-limit proven 137 --memory 110M -- "$fault" stop 70 60
+expect completed proven 0 --memory 40M -- sh -c 'dd if=/dev/zero bs=1M count=100 | cat >/dev/null'
+then_do KILL
+expect killed proven 137 --memory 100M -- "$fault" stay 90
+then_do limit 40M
+expect oom-own-limit proven 137 --memory 300M -- "$fault" stay 80
+then_do whole-group
+expect oom-own-limit proven 137 --memory 60M -- sh -c "echo shell \$\$; sleep 2; $fault grow 200; exit 0"
 
 # A limit around it: a group with processes has no children with controllers, so the next one out is taken
 mkdir "$groups/outer"
