@@ -27,6 +27,10 @@ exec "$@"
 const AS_UNDER_SYSTEMD =
   'mount -t tmpfs none /run && mkdir -p /run/systemd/system && mount -t tmpfs -o ro none /sys/fs/cgroup && exec "$@"';
 
+const NAME = String.raw`plimsoll-\d{8}-\d{6}-[0-9a-f]{6}`;
+const scope = (unit: string): string =>
+  String.raw`--scope --quiet --collect --unit=${unit}\.scope --property=Delegate=yes --`;
+
 const [own] = memoryCgroup().groups;
 
 test.runIf(process.getuid?.() === 0)('the same command line, once, and its exit code', () => {
@@ -47,21 +51,18 @@ test.runIf(process.getuid?.() === 0)('the same command line, once, and its exit 
   });
   expect({ status, stdout }).toEqual({ status: 5, stdout: 'scope: .\n${HOME} $x\n' });
   expect(stderr).toMatch(/^warning: no control group can be made here/); // the stand-in gives no scope
-  const name = String.raw`plimsoll-\d{8}-\d{6}-[0-9a-f]{6}`;
-  const scope = (unit: string) =>
-    String.raw`--scope --quiet --collect --unit=${unit}\.scope --property=Delegate=yes --`;
   expect(readFileSync(asked, 'utf8').trim().split('\n').slice(0, 3)).toEqual([
     '--version',
-    expect.stringMatching(new RegExp(`^${scope(`${name}-probe`)} true$`)),
-    expect.stringMatching(new RegExp(`^${scope(name)} ${COMMAND} run -- sh -c`)),
+    expect.stringMatching(new RegExp(`^${scope(`${NAME}-probe`)} true$`)),
+    expect.stringMatching(new RegExp(`^${scope(NAME)} ${COMMAND} run -- sh -c`)),
   ]);
 });
 
 test.runIf(process.getuid?.() === 0 && own)('in the scope it makes room for the command', () => {
-  const scope = join(own!.folder, `plimsoll-test-scope-${process.pid}`);
-  mkdirSync(scope);
+  const group = join(own!.folder, `plimsoll-test-scope-${process.pid}`);
+  mkdirSync(group);
   try {
-    const enter = `echo $$ >${scope}/cgroup.procs && exec "$@"`;
+    const enter = `echo $$ >${group}/cgroup.procs && exec "$@"`;
     const words = ['-c', enter, 'sh', COMMAND, 'run', '--', 'cat', '/proc/self/cgroup'];
     const { stdout } = spawnSync('sh', words, {
       encoding: 'utf8',
@@ -69,8 +70,8 @@ test.runIf(process.getuid?.() === 0 && own)('in the scope it makes room for the 
     });
     // Version 1 lets groups with processes have others below them: one deeper than on version 2.
     expect(stdout).toMatch(/plimsoll-test-scope-\d+\/(plimsoll-supervisor\/)?plimsoll-\d{8}-/);
-    rmdirSync(join(scope, 'plimsoll-supervisor')); // systemd would, with the scope
+    rmdirSync(join(group, 'plimsoll-supervisor')); // systemd would, with the scope
   } finally {
-    rmdirSync(scope);
+    rmdirSync(group);
   }
 });
