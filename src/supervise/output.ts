@@ -66,16 +66,15 @@ export function passOn(
     text: () => keep.text(),
     tail: () => keep.tail(),
     end: async (withinMs) => {
-      let ended = false;
-      const all = Promise.allSettled(streams.map(({ to }) => finished(to))).then(() => {
-        ended = true;
-      });
+      const before = passed;
+      const all = Promise.allSettled(streams.map(({ to }) => finished(to))).then(() => true);
+      const later = () =>
+        new Promise<boolean>((resolve) => setTimeout(resolve, withinMs, false).unref());
       // A reader may be slow: what the command had printed is passed on, and not what an orphan goes on to print.
-      const [before, busy] = [passed, () => streams.some(({ to }) => to.writableLength > 0)];
-      do {
-        const timer = new Promise((resolve) => setTimeout(resolve, withinMs).unref());
-        await Promise.race([all, timer]);
-      } while (!ended && busy() && passed - before <= PIPE_BYTES);
+      const busy = () =>
+        passed - before <= PIPE_BYTES && streams.some(({ to }) => to.writableLength > 0);
+      let over = false;
+      while (!over) over = (await Promise.race([all, later()])) || !busy();
       for (const { from, to } of streams) {
         from.unpipe(to);
         from.destroy();
