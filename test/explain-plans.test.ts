@@ -19,7 +19,7 @@ beforeAll(() => {
   const data = writeExamples(join(root, 'data.jsonl'), 44);
   const base = ['--base-model', model, '--data', data, '--run-directory', run];
   const { status, stderr } = plimsoll('train', ...base, '--max-steps', '1', '--batch-size', '4');
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  if (status !== 0) throw new Error(stderr);
 }, 120_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
