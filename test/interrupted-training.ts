@@ -173,20 +173,22 @@ function historyOf(
   directory: string,
 ): Pick<Interrupted, 'losses' | 'mostRepeated' | 'planChanged'> {
   const losses: number[] = [];
+  /** those under which a step was done */
   const plans = new Set<string>();
-  let [done, mostRepeated, adapted] = [0, 0, false];
+  let [done, mostRepeated, plan] = [0, 0, ''];
   for (const event of eventsOf(directory)) {
     if (event.type === 'run-started') {
       mostRepeated = Math.max(mostRepeated, done - (event.resumedFrom?.step ?? 0));
     } else if (event.type === 'step') {
       losses[event.step - 1] = event.loss;
       done = event.step;
+      plans.add(plan);
     } else if (event.type === 'planned') {
-      const { mmapThreshold: _, ...plan } = event.prediction.plan; // of where buffers lie, not of sums
-      plans.add(JSON.stringify(plan));
-    } else if (event.type === 'warning' && event.code === 'PLAN_CHANGED') adapted = true;
+      const { mmapThreshold: _, ...sums } = event.prediction.plan; // where buffers lie changes no sum
+      plan = JSON.stringify(sums);
+    } else if (event.type === 'warning' && event.code === 'PLAN_CHANGED') plan = event.message;
   }
-  return { losses, mostRepeated, planChanged: adapted || plans.size > 1 };
+  return { losses, mostRepeated, planChanged: plans.size > 1 };
 }
 
 /** Whole lines: the last may be under way, or cut off by a kill. */

@@ -19,6 +19,7 @@ const VERDICT: Verdict = {
   phase: null,
   step: null,
   of: null,
+  run_folder: null,
   seconds: 4.4,
   evidence: [],
   missing: [],
