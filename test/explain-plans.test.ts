@@ -8,6 +8,8 @@ import { attemptRecordSchema, type Remedy } from '#protocol';
 import { plimsoll } from './plimsoll.ts';
 import { writeExamples, writeSmallModel } from './small-model.ts';
 
+const COMMAND = 'bin/plimsoll';
+
 const MIB = 2 ** 20;
 let root: string;
 let run: string;
@@ -60,7 +62,7 @@ function remediesAfterKill(limit: number): readonly Remedy[] {
   mkdirSync(join(root, 'record'), { recursive: true });
   writeFileSync(join(root, 'record/attempt.json'), JSON.stringify(record));
   const words = ['explain', join(root, 'record'), '--json'];
-  const { stdout } = spawnSync('bin/plimsoll', words, { encoding: 'utf8' });
+  const { stdout } = spawnSync(COMMAND, words, { encoding: 'utf8' });
   return attemptRecordSchema.parse(JSON.parse(stdout)).verdict.remedies;
 }
 
