@@ -87,7 +87,9 @@ export async function limitedRun(
 /** MiB of the smallest limit under which some plan with this precision fits, as the planner says. */
 export async function smallestPlanned(context: Context, precision: Precision): Promise<number> {
   const { args } = await training(context, precision, 1);
-  const asked = plimsollCommand('plan', ...args.slice(1));
+  // A plan is made for no folder.
+  const folder = args.indexOf('--output-dir');
+  const asked = plimsollCommand('plan', ...args.slice(1, folder), ...args.slice(folder + 2));
   const text = execFileSync(asked.file, asked.args, {
     encoding: 'utf8',
     env: { ...environment(context), MALLOC_MMAP_THRESHOLD_: String(2 ** 17) },
