@@ -136,8 +136,10 @@ async function lowerUntilKilled(
   const target = limit === 'own' ? attempt : around.group;
   try {
     while (child.exitCode === null && existsSync(attempt.folder)) {
+      // In this order: what is in use after the kill would be a limit for plimsoll itself.
+      const used = cgroupUsage(target)?.unreclaimable ?? 0;
       if (killsIn(attempt) > 0) return 1;
-      lower(target);
+      lower(target, used);
       await sleep(10);
     }
     return 0; // it ended by itself, for want of memory or in good time
@@ -148,8 +150,7 @@ async function lowerUntilKilled(
 
 const LIMIT_FILE = { 1: 'memory.limit_in_bytes', 2: 'memory.max' } as const;
 
-function lower(group: MemoryGroup): void {
-  const used = cgroupUsage(group)?.unreclaimable ?? 0;
+function lower(group: MemoryGroup, used: number): void {
   try {
     writeFileSync(join(group.folder, LIMIT_FILE[group.version]), String(used + MIB / 2));
   } catch {

@@ -3,7 +3,15 @@
  * Logs in files are read from where they ended when the attempt began; the journal only where such a program
  * runs and the files do not tell.
  */
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { readText } from '#kernel';
 import { journalLines } from './journal.ts';
@@ -55,9 +63,25 @@ export function killersRunning(): string[] {
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
     const name = readText(join('/proc', pid, 'comm'))?.trim() ?? '';
-    if (KILLERS.has(name)) found.add(name);
+    if (KILLERS.has(name) && !isShutIn(pid)) found.add(name);
   }
   return [...found];
+}
+
+/** In a PID namespace below ours, a container's: it sees, and can kill, only what is in there as well. */
+function isShutIn(pid: string): boolean {
+  const own = pidNamespaceOf('self');
+  const other = pidNamespaceOf(pid);
+  return own !== null && other !== null && own !== other;
+}
+
+/** Null where it cannot be read: another user's process. */
+function pidNamespaceOf(pid: string): string | null {
+  try {
+    return readlinkSync(join('/proc', pid, 'ns/pid'));
+  } catch {
+    return null;
+  }
 }
 
 /** Those, and what systemd starts on demand: the socket of systemd-oomd is there before its process. */

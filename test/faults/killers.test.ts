@@ -117,6 +117,15 @@ describe.skipIf(unavailable !== null)('a sender of SIGKILL that imitates it', IN
     expect(verdict.missing.join('\n')).toMatch(/what earlyoom, which runs here, did/);
   });
 
+  it('without a line, while one of its name runs that cannot see the command', async () => {
+    const shutIn = `unshare --pid --fork --kill-child ${BUILT}/earlyoom stay 1 >/dev/null &`;
+    const { verdict } = await supervised(c('stay', '10'), {
+      enter: alone(`${shutIn} sleep 0.5`),
+      act: ({ plimsoll }) => killInside(plimsoll.pid!),
+    });
+    expect(verdict).toMatchObject({ cause: 'killed', grade: 'proven' });
+  });
+
   it('without a line, and none runs', async () => {
     const { verdict } = await supervised(c('stay', '10'), {
       enter: alone('true'),
