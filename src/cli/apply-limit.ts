@@ -1,8 +1,7 @@
 /** @file `plimsoll explain --apply`: the higher limit of a verdict, put into the compose file that sets it. */
-import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { fail, formatBytes, readProblem } from '#base';
+import { fail, formatBytes } from '#base';
 import {
   composeFileIn,
   diffLines,
@@ -14,6 +13,7 @@ import {
 import type { AttemptRecord, LimitOrigin, Remedy } from '#protocol';
 import { composeLabels } from './compose-labels.ts';
 import { shellWord } from './format.ts';
+import { textOfFile } from './text-of-file.ts';
 
 export interface ApplyOptions {
   readonly file?: string | undefined;
@@ -31,7 +31,7 @@ export async function applyLimit(record: AttemptRecord, options: ApplyOptions): 
   const { bytes, reservation_bytes: reservation } = limitToSet(record);
   const labels = composeLabels(record.verdict.limit_origin);
   const file = options.file ?? labels?.file ?? composeFileIn(process.cwd());
-  const before = textOf(file);
+  const before = textOfFile(file, 'COMPOSE_UNREADABLE');
   const wish = { service: options.service ?? labels?.service ?? null, bytes, reservation };
   const { service, text } = proposeLimit(file, before, wish);
   refuseOverridden(file, service, formatBytes(bytes));
@@ -70,20 +70,14 @@ function limitToSet({ run_id: run, verdict }: AttemptRecord): NonNullable<Remedy
 /** Also a group that nobody is known to have made: that may be a container's, of an engine not known here. */
 const BY_COMPOSE: ReadonlySet<LimitOrigin['kind']> = new Set(['container', 'cgroup']);
 
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const reason = readProblem(error);
-    if (reason === undefined) throw error;
-    return fail('COMPOSE_UNREADABLE', { file, reason }, { cause: error });
-  }
-}
-
 /** What Docker reads after the file has the last word. */
 function refuseOverridden(file: string, service: string, wanted: string): void {
   const override = overrideOf(file);
-  if (override === null || !limitsMemory(override, textOf(override), service)) return;
+  if (
+    override === null ||
+    !limitsMemory(override, textOfFile(override, 'COMPOSE_UNREADABLE'), service)
+  )
+    return;
   fail('COMPOSE_LIMIT_TWICE', { file, service, places: [file, override], wanted });
 }
 

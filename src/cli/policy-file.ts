@@ -1,10 +1,10 @@
 /** @file plimsoll.yaml: a command, its limits, its ladders, and how often it is tried again. */
-import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
-import { fail, PlimsollError, readProblem } from '#base';
+import { fail, PlimsollError } from '#base';
 import { check, type PolicyFile, policyFileSchema } from '#protocol';
 import { type Command, type Ladder, ladderOf } from '#supervise';
 import { type MemoryRange, memoryRange } from './memory-range.ts';
+import { textOfFile } from './text-of-file.ts';
 
 export interface PolicySettings {
   /** null where the file has none: it is then for any command */
@@ -20,7 +20,10 @@ export interface PolicySettings {
 /** @throws PlimsollError POLICY_UNREADABLE, POLICY_MALFORMED */
 export function readPolicyFile(file: string): PolicySettings {
   const lines = new LineCounter();
-  const document = parseDocument(textOf(file), { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(textOfFile(file, 'POLICY_UNREADABLE'), {
+    lineCounter: lines,
+    prettyErrors: false,
+  });
   const refuse = (line: number, problem: string): never =>
     fail('POLICY_MALFORMED', { file, line, problem });
   const refuseAt = (path: readonly string[], problem: string): never =>
@@ -46,16 +49,6 @@ export function readPolicyFile(file: string): PolicySettings {
     policy,
     refuse: (field, problem) => refuseAt([field], problem),
   };
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const reason = readProblem(error);
-    if (reason === undefined) throw error;
-    return fail('POLICY_UNREADABLE', { file, reason }, { cause: error });
-  }
 }
 
 type Refuse = (problem: string) => never;

@@ -1,6 +1,6 @@
 /**
- * @file Pipes for what a command prints, and for what it is told. Node's own are sockets, which a program cannot open again by
- * name: `echo > /dev/stderr` in a script would fail (ENXIO) only because it is watched.
+ * @file Pipes for what a command prints, and for what it is told. Node's own are sockets, which a program
+ * cannot open again by name: `echo > /dev/stderr` in a script would fail (ENXIO) only because it is watched.
  */
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
