@@ -88,13 +88,18 @@ const PEAK_CHILD = `
   const shared = new Int32Array(new SharedArrayBuffer(8)); // the most seen, in kB; times looked
   const watcher = new Worker(\`
     const { workerData: shared } = require('node:worker_threads');
-    const { readFileSync } = require('node:fs');
+    const { openSync, readSync } = require('node:fs');
+    const status = openSync('/proc/self/status');
+    const text = Buffer.alloc(4096);
     for (;;) {
-      const kB = parseInt(readFileSync('/proc/self/status', 'utf8').split('RssAnon:')[1]);
+      readSync(status, text, 0, text.length, 0);
+      const kB = parseInt(text.latin1Slice(text.indexOf("RssAnon:") + 8, text.indexOf("RssAnon:") + 32));
       if (kB > shared[0]) shared[0] = kB;
       shared[1]++;
     }
-  \`, { eval: true, execArgv: [], workerData: shared });
+  \`, { // The more it looks the more garbage it makes: its heap must not grow by what it looks for.
+    eval: true, execArgv: [], workerData: shared, resourceLimits: { maxYoungGenerationSizeMb: 1 },
+  });
   const looked = async (times) => {
     const until = Atomics.load(shared, 1) + times;
     while (Atomics.load(shared, 1) < until) await new Promise((resolve) => setTimeout(resolve, 5));
