@@ -1,30 +1,25 @@
 /** @file One attempt of any command: a group of its own, launch, watch, end, verdict, and nothing left behind. */
-import { closeSync, existsSync } from 'node:fs';
-import { basename } from 'node:path';
+import { closeSync } from 'node:fs';
 import { fail, formatBytes } from '#base';
-import { bindingLimit, machineMemory } from '#kernel';
-import type { LimitOrigin, Verdict } from '#protocol';
+import type { Verdict } from '#protocol';
+import { lookBefore } from './before.ts';
 import { findCommand } from './command.ts';
-import type { Asked, Facts, KnownLimit } from './facts.ts';
-import { endCommand, type Ending } from './end-command.ts';
-import { OWN_LIMIT, watchGroups } from './group-facts.ts';
-import { DEFAULT_GUARD, type GuardPolicy, startGuard } from './guard.ts';
+import { factsOf } from './end.ts';
+import { groupsAfter } from './group-facts.ts';
+import { DEFAULT_GUARD, type GuardPolicy } from './guard.ts';
 import { openKernelLog } from './kernel-log.ts';
-import { type Exit, launch, type Launched } from './launch.ts';
-import { originOfLimit } from './limit-origin.ts';
+import { type Exit, launch } from './launch.ts';
 import { makeInputPipe } from './pipes.ts';
 import { prepareNotice } from './pressure-notice.ts';
 import { passOn } from './output.ts';
-import { ownContainer } from './own-container.ts';
-import { sharesFirstPidNamespace } from './pid-namespace.ts';
 import { clearPlace, killAll, makePlace, type Place } from './place.ts';
-import { type Sample, startSampling } from './samples.ts';
+import type { Sample } from './samples.ts';
 import { forwardSignals, send } from './signals.ts';
 import { openTrainerEvents, type TrainerEvents } from './trainer-events.ts';
 import type { TrainerFacts } from './trainer-facts.ts';
-import { watchKillers } from './user-space-killers.ts';
 import { verdictOf } from './verdict.ts';
 import { startWarden } from './warden.ts';
+import { startWatch } from './watch.ts';
 
 export interface AttemptRequest {
   readonly command: readonly [string, ...string[]];
@@ -92,83 +87,40 @@ const nobody = (): void => {};
 async function run(
   request: AttemptRequest,
   place: Place,
-  policy: GuardPolicy,
+  guard: GuardPolicy,
   trainer: TrainerEvents,
   onLaunch: (pid: number) => void,
 ): Promise<Outcome> {
-  const groupsNow = watchGroups(place);
-  const container = ownContainer();
-  const limit = limitAtStart(place, container, heldByGuard(request, place, policy));
+  const before = lookBefore(place, heldByGuard(request, place, guard));
   const kernelLog = openKernelLog();
-  const killersNow = watchKillers();
   const began = performance.now();
 
-  const third = policy.notice.kind === 'descriptor' ? makeInputPipe() : null;
+  const third = guard.notice.kind === 'descriptor' ? makeInputPipe() : null;
   const env = { ...request.env, ...trainer.env };
   const launched = await launch(request.command, place.own, env, third?.read);
-  const forwarding = forwardSignals(launched.pid);
-  onLaunch(launched.pid);
-  const deadline = startDeadline(request.timeoutSeconds, launched, place);
+  const { pid } = launched;
+  const forwarding = forwardSignals(pid);
+  onLaunch(pid);
   const output = passOn(launched, request.log);
-  const listener = {
-    pid: launched.pid,
-    place,
-    descriptor: third?.write ?? null,
-    trainer: () => trainer.facts(),
-  };
-  const guard = startGuard(policy, listener, request.memory);
-  const sampling = startSampling(launched.pid, place.own, () => {
-    kernelLog.read();
-    void trainer.read();
-    return guard.look();
-  });
+  const { memory, timeoutSeconds } = request;
+  const descriptor = third?.write ?? null;
+  const limits = { memory, guard, timeoutSeconds };
+  const watch = startWatch({ pid, place, ...limits, descriptor, trainer, kernelLog });
 
   const exit = await launched.exit;
   const seconds = (performance.now() - began) / 1000;
-  sampling.stop();
-  guard.stop();
-  deadline.stop();
+  watch.stop();
   forwarding.stop();
-  const groups = groupsNow();
+  const asked = forwarding.asked();
+  const groups = groupsAfter(before.groups);
   await output.end(OUTPUT_WITHIN_MS);
-  kernelLog.read();
-  await trainer.read();
-
-  const samples = sampling.samples();
-  const group = place.own && basename(place.own.path);
-  const facts: Facts = {
-    pid: launched.pid,
-    exitCode: exit.code,
-    signal: exit.signal,
-    seconds,
-    asked: guard.asked ?? deadline.asked ?? forwarding.asked(),
-    groups,
-    noGroup: place.problem,
-    leftGroup: sampling.leftGroup() || (place.own !== null && !existsSync(place.own.folder)),
-    hidden: place.cgroup.hidden,
-    container,
-    kernelLog: kernelLog.log(),
-    samePids: sharesFirstPidNamespace(),
-    mostProcesses: sampling.mostProcesses(),
-    ...killersNow({ pid: launched.pid, group, exitCode: exit.code }),
-    limit,
-    machineBytes: machineMemory().total,
-    last: samples.at(-1) ?? null,
-    peak: sampling.peak(),
-    output: output.tail(),
-    trainer: trainer.facts(),
-    guard: guard.notes(),
-  };
+  const seen = await watch.seen();
+  const facts = factsOf({ pid, exit, seconds, asked, before, groups, seen, output: output.tail() });
   kernelLog.close();
   if (third) closeSync(third.write);
-  if (place.own === null) send(-launched.pid, 'SIGKILL'); // what is left of its process group
-  return {
-    exit,
-    verdict: verdictOf(facts),
-    samples,
-    output: output.text(),
-    trainer: facts.trainer,
-  };
+  if (place.own === null) send(-pid, 'SIGKILL'); // what is left of its process group
+  const { samples, trainer: told } = seen;
+  return { exit, verdict: verdictOf(facts), samples, output: output.text(), trainer: told };
 }
 
 function refuseTooSmall(memory: number | null): void {
@@ -191,43 +143,4 @@ function unlimitedNote({ problem }: Place, memory: number | null, { notice }: Gu
 /** --memory where no group could be made, if the guard ends what goes beyond it. */
 function heldByGuard({ memory }: AttemptRequest, { own }: Place, { notice }: GuardPolicy) {
   return own === null && notice.kind === 'kill' ? memory : null;
-}
-
-function limitAtStart(
-  { cgroup, own }: Place,
-  container: LimitOrigin | null,
-  held: number | null,
-): KnownLimit {
-  const { bytes, from, used, group, kind } = bindingLimit({ cgroup });
-  // An rlimit counts each process by itself: what ours has mapped is not the command's.
-  const baseline = kind === 'cgroup' || kind === 'machine' ? used : 0;
-  if (own !== null && group?.folder === own.folder) {
-    return { bytes, from: OWN_LIMIT, origin: { kind: 'flag' }, baseline };
-  }
-  if (held !== null && held < bytes) {
-    return { bytes: held, from: OWN_LIMIT, origin: { kind: 'flag' }, baseline: 0 };
-  }
-  const around = { hidden: cgroup.hidden, container };
-  return { bytes, from, origin: originOfLimit({ kind, group }, around), baseline };
-}
-
-/** SIGTERM to all of the command's group when the time is over, SIGKILL when that does not help. */
-function startDeadline(seconds: number | null, { pid }: Launched, place: Place) {
-  let asked: Asked | null = null;
-  let ending: Ending | undefined;
-  const isOver = () => {
-    ending = endCommand(pid, place, (signal) => {
-      asked = { kind: 'timed-out', seconds: seconds ?? 0, signal };
-    });
-  };
-  const timer = seconds === null ? undefined : setTimeout(isOver, seconds * 1000);
-  return {
-    get asked() {
-      return asked;
-    },
-    stop: () => {
-      clearTimeout(timer);
-      ending?.stop();
-    },
-  };
 }

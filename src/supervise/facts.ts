@@ -53,10 +53,14 @@ export interface GuardNote {
   readonly load: Load;
 }
 
-export type Asked =
-  | Cancelled
-  | AskedByGuard
-  | { readonly kind: 'timed-out'; readonly seconds: number; readonly signal: string };
+export type Asked = Cancelled | AskedByGuard | TimedOut;
+
+/** `--timeout` was over. */
+export interface TimedOut {
+  readonly kind: 'timed-out';
+  readonly seconds: number;
+  readonly signal: string;
+}
 
 /** `--on-pressure kill`: memory ran short. */
 export interface AskedByGuard {

@@ -10,25 +10,38 @@ import {
 import type { GroupFacts } from './facts.ts';
 import type { Place } from './place.ts';
 
-/** Call it before the attempt begins; what it returns, when it has ended and its group is there still. */
-export function watchGroups({ cgroup, own }: Place): () => GroupFacts[] {
-  const before = cgroup.groups.map((group) => ({
+/** Plain data. */
+export interface GroupBefore {
+  readonly group: MemoryGroup;
+  /** for people: who set its limit */
+  readonly name: string;
+  readonly counters: CgroupCounters | null;
+  /** unreclaimable bytes in use */
+  readonly baseline: number;
+  readonly limit: number | null;
+}
+
+export function groupsBefore({ cgroup, own }: Place): GroupBefore[] {
+  return cgroup.groups.map((group) => ({
     group,
+    name: own === group ? OWN_LIMIT : `${groupName(group, cgroup)} (${LIMIT_FILE[group.version]})`,
     counters: counters(group),
     baseline: cgroupUsage(group)?.unreclaimable ?? 0,
     limit: hardLimit(group),
   }));
-  return () =>
-    before.map(({ group, counters: then, baseline, limit }) => ({
-      version: group.version,
-      path: group.path,
-      name:
-        own === group ? OWN_LIMIT : `${groupName(group, cgroup)} (${LIMIT_FILE[group.version]})`,
-      limit: hardLimit(group) ?? limit,
-      baseline,
-      before: then,
-      after: counters(group),
-    }));
+}
+
+/** Call it when the attempt has ended and its group is there still. */
+export function groupsAfter(before: readonly GroupBefore[]): GroupFacts[] {
+  return before.map(({ group, name, counters: then, baseline, limit }) => ({
+    version: group.version,
+    path: group.path,
+    name,
+    limit: hardLimit(group) ?? limit,
+    baseline,
+    before: then,
+    after: counters(group),
+  }));
 }
 
 /** Who set the limit of a group that we made. */

@@ -39,23 +39,32 @@ const SYSTEM_LOGS = ['/var/log/syslog', '/var/log/messages', '/var/log/daemon.lo
 /** The end of a log is enough: it is read right after the kill. */
 const TAIL_BYTES = 256 * 1024;
 
-/** Call it before the attempt begins; what it returns, when it has ended. */
-export function watchKillers(
-  files: readonly string[] = SYSTEM_LOGS,
-): (end: SuspiciousEnd) => KillerFacts {
-  const began = Date.now();
-  const ends = files.map((file) => [file, sizeOf(file)] as const);
-  return ({ pid, group, exitCode }) => {
-    const tells = (line: string) => tellsOfKill(line, pid, group);
-    const lines = ends.flatMap(([file, size]) => textFrom(file, size).split('\n').filter(tells));
-    // A program that they sent SIGTERM may exit with 0, and only its log tells; but the search is not free.
-    const running = exitCode === 0 ? [] : killersRunning();
-    if (lines.length > 0 || running.length === 0) {
-      return { killerLines: lines, killersRunning: running };
-    }
-    const journal = journalLines(running, began)?.filter(tells) ?? [];
-    return { killerLines: journal, killersRunning: running };
-  };
+/** Where the logs ended before an attempt. Plain data. */
+export interface LogMarks {
+  /** milliseconds (Date.now) */
+  readonly time: number;
+  readonly logs: readonly { readonly file: string; readonly bytes: number }[];
+}
+
+/** Call it before the attempt begins. */
+export function markLogs(files: readonly string[] = SYSTEM_LOGS): LogMarks {
+  return { time: Date.now(), logs: files.map((file) => ({ file, bytes: sizeOf(file) })) };
+}
+
+/** Call it when the attempt has ended. */
+export function killersSince(
+  { time, logs }: LogMarks,
+  { pid, group, exitCode }: SuspiciousEnd,
+): KillerFacts {
+  const tells = (line: string) => tellsOfKill(line, pid, group);
+  const lines = logs.flatMap(({ file, bytes }) => textFrom(file, bytes).split('\n').filter(tells));
+  // A program that they sent SIGTERM may exit with 0, and only its log tells; but the search is not free.
+  const running = exitCode === 0 ? [] : killersRunning();
+  if (lines.length > 0 || running.length === 0) {
+    return { killerLines: lines, killersRunning: running };
+  }
+  const journal = journalLines(running, time)?.filter(tells) ?? [];
+  return { killerLines: journal, killersRunning: running };
 }
 
 export function killersRunning(): string[] {
