@@ -27,14 +27,17 @@ const MAY_IMPORT = {
   supervise: ['base', 'kernel', 'protocol'],
   compose: ['base'],
   drivers: ['base', 'kernel', 'protocol', 'supervise'],
-  server: ['base', 'kernel', 'protocol', 'store', 'drivers', 'supervise'],
+  store: ['base', 'protocol'],
+  server: ['base', 'kernel', 'protocol', 'runs', 'store', 'drivers', 'supervise'],
 };
 
-/** Heavy libraries and the only folder that may load each. */
+/** Heavy libraries and the only folders that may load each. */
 const OWNED_LIBRARIES = {
   'onnxruntime-node': 'onnx',
   '@huggingface/tokenizers': 'weights',
-  'better-sqlite3': 'data',
+  'better-sqlite3': 'data|store',
+  kysely: 'store',
+  'hono|@hono|prom-client|pino': 'server',
   'commander|@commander-js': 'cli',
 };
 
@@ -54,9 +57,9 @@ module.exports = {
       to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'] },
     },
     ...Object.entries(OWNED_LIBRARIES).map(([library, folder]) => ({
-      name: `${folder}-owns-its-library`,
+      name: `only-${folder}-loads-${library}`,
       severity: 'error',
-      from: { path: '^src/', pathNot: [`^src/${folder}/`, '\\.test\\.ts$'] },
+      from: { path: '^src/', pathNot: [`^src/(${folder})/`, '\\.test\\.ts$'] },
       to: { path: `node_modules/(${library})/` },
     })),
     {

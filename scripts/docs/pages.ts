@@ -64,9 +64,11 @@ async function commandsPage(): Promise<string> {
 }
 
 function errorsPage(): string {
-  const rows = Object.entries(ERRORS).map(
-    ([code, { exit, message }]) => `### ${code}\n\nExit code ${exit}.\n\n> ${template(message)}\n`,
-  );
+  const rows = Object.entries(ERRORS).map(([code, { exit, message, ...api }]) => {
+    const status = 'status' in api ? ` Status ${api.status} of the service.` : '';
+    const next = 'next' in api ? `. ${template(api.next)}` : '';
+    return `### ${code}\n\nExit code ${exit}.${status}\n\n> ${template(message)}${next}\n`;
+  });
   return [
     '# Errors',
     '',

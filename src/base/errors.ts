@@ -11,8 +11,12 @@ interface ErrorRow {
    * shells do, 126 and 127 for a command that cannot run or is not there.
    */
   readonly exit: 1 | 2 | 12 | 126 | 127 | 130;
+  /** of the service's answer, for what its API refuses */
+  readonly status?: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503;
   // `never` lets each row name its own parameters and still be checked for its shape.
   readonly message: (params: never) => string;
+  /** what to do, where the API tells it apart; elsewhere it ends the message */
+  readonly next?: (params: never) => string;
 }
 
 export const ERRORS = {
@@ -509,6 +513,136 @@ export const ERRORS = {
     exit: 1,
     message: (p: { step: number; loss: number; gradNorm: number; learningRate: number }) =>
       `step ${p.step}: expected a finite loss and gradient, got loss ${p.loss} and gradient norm ${p.gradNorm} at learning rate ${p.learningRate}. The run stopped before that step; its last checkpoint is intact. Use a lower --learning-rate, or warm-up`,
+  },
+
+  // store: the service's data folder and its database
+  DATABASE_TOO_NEW: {
+    exit: 1,
+    message: (p: { file: string; expected: number; got: number }) =>
+      `${p.file}: expected a database of format ${p.expected} or older, got format ${p.got}. Nothing was changed. Start the version of Plimsoll that wrote it, or name another folder with --data-dir`,
+  },
+  DATABASE_UNUSABLE: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `${p.file}: expected the service's database, got one that cannot be used: ${p.reason}. Nothing was changed. Put back a copy of it, or name another folder with --data-dir`,
+  },
+  DATA_FOLDER_IN_USE: {
+    exit: 1,
+    message: (p: { folder: string }) =>
+      `expected a data folder that no other service uses, got ${p.folder}, which one uses now. Stop that one, or name another folder with --data-dir`,
+  },
+
+  // server: where it listens
+  ADDRESS_UNUSABLE: {
+    exit: 1,
+    message: (p: { host: string; port: number; reason: string }) =>
+      `expected to listen on ${p.host}, port ${p.port}: ${p.reason}. Name another with --host and --port`,
+  },
+  MEMORY_BELOW_RESERVE: {
+    exit: 12,
+    message: (p: { limit: string; from: string; reserve: string }) =>
+      `expected a limit above the ${p.reserve} that the service keeps for itself (--reserve), got ${p.limit} (${p.from}). Raise the limit`,
+  },
+
+  // server: what its API refuses
+  REQUEST_INVALID: {
+    exit: 1,
+    status: 422,
+    message: (p: { field: string; problem: string }) =>
+      p.field === '' ? p.problem : `${p.field}: ${p.problem}`,
+    next: () => 'Correct it and send it again; /openapi.json says what each call takes',
+  },
+  REQUEST_NOT_JSON: {
+    exit: 1,
+    status: 400,
+    message: (p: { reason: string }) => `expected a body in JSON: ${p.reason}`,
+    next: () => 'Send one JSON object, or no body where all is optional',
+  },
+  REQUEST_TOO_LARGE: {
+    exit: 1,
+    status: 413,
+    message: (p: { limit: string }) => `expected a body of at most ${p.limit}, got a larger one`,
+    next: () => 'Send less; data belongs in a file below one of the roots of the service',
+  },
+  ROUTE_UNKNOWN: {
+    exit: 1,
+    status: 404,
+    message: (p: { method: string; path: string }) => `${p.method} ${p.path}: no such call`,
+    next: () => 'See /openapi.json for those that there are',
+  },
+  TOKEN_MISSING: {
+    exit: 1,
+    status: 401,
+    message: (p: { call: string }) => `${p.call}: expected a token, got none`,
+    next: () => "Send it as 'Authorization: Bearer TOKEN' or as 'X-HomeIQ-API-Key: TOKEN'",
+  },
+  TOKEN_UNKNOWN: {
+    exit: 1,
+    status: 401,
+    message: (p: { call: string }) =>
+      `${p.call}: expected a token that is valid, got one that is unknown or revoked`,
+    next: () => 'Make a new one: plimsoll token create',
+  },
+  SCOPE_MISSING: {
+    exit: 1,
+    status: 403,
+    message: (p: { needed: string; scope: string }) =>
+      `expected a token with scope ${p.needed}, got one with scope ${p.scope}`,
+    next: () => 'Use a token that may do this',
+  },
+  TOO_MANY_REQUESTS: {
+    exit: 1,
+    status: 429,
+    message: (p: { seconds: number }) =>
+      `expected fewer requests; there is room for the next in ${p.seconds} s`,
+    next: () => 'Wait as long as Retry-After says',
+  },
+  RUN_UNKNOWN: {
+    exit: 1,
+    status: 404,
+    message: (p: { id: number }) => `expected the id of a run, got ${p.id}, which there is not`,
+    next: () => 'GET /api/v1/admin/training/runs lists those that there are',
+  },
+  TOKEN_ID_UNKNOWN: {
+    exit: 1,
+    status: 404,
+    message: (p: { id: number }) => `expected the id of a token, got ${p.id}, which there is not`,
+    next: () => 'List those that there are: plimsoll token list',
+  },
+  RUN_OF_TYPE_ACTIVE: {
+    exit: 1,
+    status: 409,
+    message: (p: { type: string; id: number }) =>
+      `expected no other run of type '${p.type}' to wait or run; run ${p.id} does`,
+    next: () => 'Wait for its end, or cancel it',
+  },
+  RUN_STATE_WRONG: {
+    exit: 1,
+    status: 409,
+    message: (p: { id: number; expected: string; status: string }) =>
+      `expected run ${p.id} to be ${p.expected}; it is ${p.status}`,
+    next: () => 'Look at the run again: others may have changed it',
+  },
+  PATH_OUTSIDE_ROOTS: {
+    exit: 1,
+    status: 422,
+    message: (p: { field: string; path: string }) =>
+      `${p.field}: expected a file or folder below one of the roots of the service, got '${p.path}'`,
+    next: () => 'Put it below one of them, or start the service with --root for its folder',
+  },
+  PLAN_FAILED: {
+    exit: 1,
+    status: 422,
+    message: (p: { problem: string }) => p.problem,
+    next: () => 'Correct what it names and try again',
+  },
+  RUN_CANNOT_FIT: {
+    exit: 12,
+    status: 422,
+    message: (p: { limit: string; from: string; predicted: string; smallest: string }) =>
+      `the run cannot fit into ${p.limit} (${p.from}): it is predicted to take ${p.predicted} under the plan that takes least, and needs a limit of ${p.smallest} for it. Nothing was started`,
+    next: () =>
+      'Raise the limit, or make the run smaller: source_max_tokens, target_max_tokens, lora_r, precision int8 or int4',
   },
 } as const satisfies Record<string, ErrorRow>;
 

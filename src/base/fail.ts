@@ -9,16 +9,32 @@ export class PlimsollError extends Error {
   /** What the message was made from, for programs: `--json`, events, tests. */
   readonly facts: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, facts: object, options?: ErrorOptions) {
-    super(message, options);
+  /** what happened, and what to do; the message is both */
+  readonly what: string;
+  readonly next: string | null;
+
+  constructor(
+    code: ErrorCode,
+    what: string,
+    facts: object,
+    options?: ErrorOptions & { readonly next?: string | undefined },
+  ) {
+    super(options?.next === undefined ? what : `${what}. ${options.next}`, options);
     this.code = code;
+    this.what = what;
+    this.next = options?.next ?? null;
     this.exitCode = ERRORS[code].exit;
     this.facts = { ...facts };
   }
 }
 
 /** The same table, in the shape in which the compiler can match a code with its parameters. */
-const TEMPLATES: { [C in ErrorCode]: { message: (params: ErrorParams<C>) => string } } = ERRORS;
+const TEMPLATES: {
+  [C in ErrorCode]: {
+    message: (params: ErrorParams<C>) => string;
+    next?: (params: ErrorParams<C>) => string;
+  };
+} = ERRORS;
 
 /**
  * Throws the error `code` of the table in errors.ts.
@@ -29,5 +45,6 @@ export function fail<C extends ErrorCode>(
   params: ErrorParams<C>,
   options?: ErrorOptions,
 ): never {
-  throw new PlimsollError(code, TEMPLATES[code].message(params), params, options);
+  const { message, next } = TEMPLATES[code];
+  throw new PlimsollError(code, message(params), params, { ...options, next: next?.(params) });
 }

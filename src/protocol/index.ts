@@ -1,4 +1,15 @@
 /** @file The door of protocol/: what crosses a process or the wire. Runs in a browser too. */
+export { type ApiError, apiErrorSchema } from './api-error.ts';
+export {
+  type ApiToken,
+  apiTokenSchema,
+  type MadeToken,
+  madeTokenSchema,
+  type NewToken,
+  newTokenSchema,
+  type Scope,
+  SCOPES,
+} from './api-token.ts';
 export {
   type AttemptRecord,
   attemptRecordSchema,
@@ -28,6 +39,28 @@ export {
   type RunEventType,
 } from './run-event.ts';
 export { runSpecSchema, type RunSpec, type RunSpecInput } from './run-spec.ts';
+export {
+  SERVICE_EVENTS,
+  type ServiceEvent,
+  serviceEventSchema,
+  type ServiceEventType,
+  type ServiceSample,
+  serviceSampleSchema,
+} from './service-event.ts';
+export {
+  RUN_STATUSES,
+  type RunStatus,
+  type ServiceAttempt,
+  type ServiceRun,
+  serviceRunSchema,
+} from './service-run.ts';
+export {
+  type PlanOrder,
+  planOrderSchema,
+  TRAINED_FIELDS,
+  type TrainingOrder,
+  trainingOrderSchema,
+} from './training-order.ts';
 export { trainingRunSchema, type Attempt, type TrainingRun } from './training-run.ts';
 export {
   type Cause,

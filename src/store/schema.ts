@@ -1,0 +1,106 @@
+/** @file The tables, as TypeScript knows them; migrations.ts makes them. Times are ISO 8601, JSON is text. */
+import type { Generated, Selectable } from 'kysely';
+import type { RunStatus, Scope } from '#protocol';
+
+export interface Tables {
+  readonly runs: RunsTable;
+  readonly attempts: AttemptsTable;
+  readonly events: EventsTable;
+  readonly samples: SamplesTable;
+  readonly tokens: TokensTable;
+  readonly audit: AuditTable;
+}
+
+interface RunsTable {
+  readonly id: Generated<number>;
+  /** names its folder */
+  readonly identifier: string;
+  readonly training_type: string;
+  readonly status: RunStatus;
+  readonly priority: number;
+  /** TrainingOrder */
+  readonly training_order: string;
+  readonly triggered_by: string;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly output_dir: string;
+  readonly base_model: string | null;
+  readonly dataset_size: number | null;
+  readonly final_loss: number | null;
+  readonly step: number | null;
+  readonly of_steps: number | null;
+  readonly predicted_bytes: number | null;
+  /** its share of the service's memory, which is the limit of its attempts */
+  readonly share_bytes: number | null;
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+  readonly cancel_asked_at: string | null;
+  readonly retry_of: number | null;
+}
+
+interface AttemptsTable {
+  readonly run_id: number;
+  readonly number: number;
+  /** live: begun as far as the store knows, and its end not yet seen */
+  readonly state: 'live' | 'ended';
+  /** by which its process is found again; null until there is one */
+  readonly handle: string | null;
+  readonly command: string;
+  readonly memory_bytes: number;
+  /** bytes that the planner is told to add */
+  readonly correction_bytes: number;
+  readonly started_at: string;
+  readonly ended_at: string | null;
+  readonly verdict: string | null;
+  /** where its trainer stood when it was last heard of */
+  readonly trainer: string | null;
+  readonly peak_bytes: number | null;
+  /** bytes of its trainer's events that are in the store */
+  readonly events_read: number;
+}
+
+interface EventsTable {
+  readonly seq: Generated<number>;
+  readonly run_id: number;
+  readonly time: string;
+  readonly type: string;
+  readonly data: string;
+}
+
+interface SamplesTable {
+  readonly run_id: number;
+  readonly attempt: number;
+  readonly time: string;
+  readonly unreclaimable: number;
+  readonly file: number;
+}
+
+interface TokensTable {
+  readonly id: Generated<number>;
+  readonly name: string;
+  readonly scope: Scope;
+  /** SHA-256, in hex; the token itself has 256 random bits, so no slower hash is needed */
+  readonly hash: string;
+  readonly created_at: string;
+  readonly last_used_at: string | null;
+  readonly revoked_at: string | null;
+}
+
+interface AuditTable {
+  readonly id: Generated<number>;
+  readonly time: string;
+  /** null for a call without a valid token, and for the command line */
+  readonly token_id: number | null;
+  readonly who: string;
+  readonly address: string;
+  /** `DELETE /api/v1/admin/training/runs/7` */
+  readonly action: string;
+  /** of the answer */
+  readonly status: number;
+}
+
+export type RunRow = Selectable<RunsTable>;
+export type AttemptRow = Selectable<AttemptsTable>;
+export type TokenRow = Selectable<TokensTable>;
+export type AuditRow = Selectable<AuditTable>;

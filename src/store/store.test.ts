@@ -1,0 +1,244 @@
+/** @file The store on a real file: what is stored after each step, and what may never be. */
+import Database from 'better-sqlite3';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { trainingOrderSchema, type Verdict } from '#protocol';
+import { verdictOf } from './verdict.test-support.ts';
+import { MOST_SAMPLES } from './samples.ts';
+import { openStore, type Store } from './store.ts';
+
+let folder: string;
+let store: Store;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'plimsoll-store-'));
+  store = openStore(folder, { alone: true });
+});
+afterEach(() => {
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const at = (i: number) => new Date(1_700_000_000_000 + i * 1000).toISOString();
+
+let made = 0;
+function enqueue(order: object = {}, alone = false) {
+  return store.states.enqueue(
+    {
+      identifier: `run_${made++}`,
+      order: trainingOrderSchema.parse(order),
+      outputDir: join(folder, 'runs'),
+      triggeredBy: 'somebody',
+      retryOf: null,
+    },
+    alone,
+  );
+}
+
+function queued(order: object = {}): number {
+  const answer = enqueue(order);
+  if ('active' in answer) throw new Error('expected a new run');
+  return answer.run.id;
+}
+
+/** A run with its first attempt under way. */
+function running(): number {
+  const id = queued();
+  store.states.predicted(id, 90, 100, {});
+  expect(store.states.begin(id, ATTEMPT)).toBe(1);
+  store.states.launched(id, 1, 'handle');
+  return id;
+}
+
+const ATTEMPT = { command: ['train'], memory: 100, correction: 0 };
+const KILLED: Verdict = verdictOf('oom-own-limit');
+
+describe('a run', () => {
+  test('goes from queued to completed, and each step is an event', () => {
+    const id = running();
+    store.states.ended(id, 1, verdictOf('completed'), 80);
+    store.states.finish(id, { status: 'completed' });
+    expect(store.runs.byId(id)).toMatchObject({
+      status: 'completed',
+      predicted_bytes: 90,
+      share_bytes: 100,
+      error_message: null,
+    });
+    expect(store.runs.attempts([id])).toMatchObject([
+      { number: 1, state: 'ended', peak_bytes: 80 },
+    ]);
+    expect(store.events.after(0, 100).map(({ type }) => type)).toEqual([
+      'queued',
+      'predicted',
+      'attempt-started',
+      'attempt-ended',
+      'finished',
+    ]);
+  });
+
+  test('has one live attempt at a time, also where two ask for one', () => {
+    const id = running();
+    expect(store.states.begin(id, ATTEMPT)).toBeNull();
+    store.states.ended(id, 1, KILLED, 100);
+    expect(store.states.begin(id, ATTEMPT)).toBe(2);
+  });
+
+  test('whose process never began waits again, as if nothing had been', () => {
+    const id = queued();
+    store.states.predicted(id, 90, 100, {});
+    store.states.begin(id, ATTEMPT);
+    store.states.unbegun(id, 1);
+    expect(store.runs.byId(id)).toMatchObject({ status: 'queued', started_at: null });
+    expect(store.runs.attempts([id])).toEqual([]);
+  });
+
+  test('that waits is cancelled at once; one that runs is asked, and begins nothing more', () => {
+    const waiting = queued();
+    expect(store.states.askCancel(waiting)).toBe('cancelled');
+    expect(store.states.askCancel(waiting)).toBeNull();
+    const id = running();
+    expect(store.states.askCancel(id)).toBe('asked');
+    store.states.ended(id, 1, KILLED, 100);
+    expect(store.states.begin(id, ATTEMPT)).toBeNull();
+  });
+
+  test('that has ended cannot end again, and only such a one can be removed, with all that is its', () => {
+    const id = running();
+    expect(store.states.remove(id)).toBe(false);
+    store.states.ended(id, 1, KILLED, 100);
+    store.states.finish(id, { status: 'failed', errorMessage: 'why' });
+    expect(() => store.states.finish(id, { status: 'completed' })).toThrow(/failed -> completed/);
+    expect(store.states.remove(id)).toBe(true);
+    expect(store.events.after(0, 100, id)).toEqual([]);
+    expect(store.runs.attempts([id])).toEqual([]);
+    expect(queued()).toBeGreaterThan(id);
+  });
+
+  test('of a type that is active is refused where it is to be alone, by the id of the other', () => {
+    const id = queued({ training_type: 'gnn' });
+    expect(enqueue({ training_type: 'gnn' }, true)).toEqual({ active: id });
+    expect(enqueue({ training_type: 'other' }, true)).toHaveProperty('run');
+    expect(enqueue({ training_type: 'gnn' }, false)).toHaveProperty('run');
+  });
+
+  test('what may not be is refused by the tables themselves', () => {
+    const id = queued();
+    const raw = new Database(join(folder, 'plimsoll.db'));
+    for (const change of ["status = 'completed'", "finished_at = 'now'", "status = 'lost'"]) {
+      expect(() => raw.exec(`UPDATE runs SET ${change} WHERE id = ${id}`)).toThrow(/CHECK/);
+    }
+    raw.close();
+  });
+});
+
+test('a step that throws leaves nothing of itself', () => {
+  const id = running();
+  expect(() =>
+    store.transaction(() => {
+      store.states.ended(id, 1, KILLED, 100);
+      throw new Error('in between');
+    }),
+  ).toThrow('in between');
+  expect(store.runs.attempts([id])).toMatchObject([{ state: 'live', verdict: null }]);
+  expect(store.events.after(0, 100).at(-1)?.type).toBe('attempt-started');
+});
+
+test('runs wait by priority, then by age', () => {
+  const [low, first, second] = [queued({ priority: -1 }), queued(), queued()];
+  const high = queued({ priority: 5 });
+  expect(store.runs.queued().map(({ id }) => id)).toEqual([high, first, second, low]);
+});
+
+test('lists are by pages, type and status; old runs are those beyond the newest that are kept', () => {
+  const ids = [queued(), queued({ training_type: 'gnn' }), queued(), queued()];
+  for (const id of ids) store.states.askCancel(id);
+  const newest = ids.toReversed();
+  expect(store.runs.list({ limit: 2 }).map(({ id }) => id)).toEqual(newest.slice(0, 2));
+  expect(store.runs.list({ limit: 9, before: newest[1] }).map(({ id }) => id)).toEqual(
+    newest.slice(2),
+  );
+  expect(store.runs.list({ limit: 9, type: 'gnn' }).map(({ id }) => id)).toEqual([ids[1]]);
+  const later = new Date(Date.now() + 1000).toISOString();
+  const old = (type?: string) => store.runs.old({ before: later, keep: 1, type });
+  expect(old().map(({ id }) => id)).toEqual(ids.slice(0, 3));
+  expect(old('gnn')).toEqual([]);
+  expect(store.runs.old({ before: '2000-01-01T00:00:00.000Z', keep: 0 })).toEqual([]);
+});
+
+test('samples are thinned in the older half, and keep their first and last', () => {
+  const id = queued();
+  const count = 5 * MOST_SAMPLES;
+  store.transaction(() => {
+    for (let i = 0; i < count; i++)
+      store.samples.add(id, { attempt: 1, time: at(i), unreclaimable: i, file: 0 });
+  });
+  const samples = store.samples.of(id);
+  expect(samples.length).toBeLessThanOrEqual(MOST_SAMPLES);
+  expect(samples.length).toBeGreaterThanOrEqual(MOST_SAMPLES / 2);
+  expect(samples[0]?.time).toBe(at(0));
+  expect(samples.at(-1)?.time).toBe(at(count - 1));
+});
+
+test('a token is found by its text and kept as a hash; a revoked one is none', () => {
+  expect(store.tokens.any()).toBe(false);
+  const { token, ...told } = store.tokens.create({ name: 'ci', scope: 'run' });
+  expect(store.tokens.find(token)).toMatchObject({ id: told.id, scope: 'run' });
+  expect(store.tokens.find(`${token}x`)).toBeNull();
+  const raw = new Database(join(folder, 'plimsoll.db'), { readonly: true });
+  expect(JSON.stringify(raw.prepare('SELECT * FROM tokens').all())).not.toContain(token);
+  raw.close();
+  expect(store.tokens.revoke(told.id)?.revokedAt).not.toBeNull();
+  expect(store.tokens.find(token)).toBeNull();
+  expect(store.tokens.revoke(99)).toBeNull();
+});
+
+test('listeners hear of what was committed, once it was', () => {
+  const heard: number[] = [];
+  const stop = store.events.onNew(() => heard.push(store.events.last()));
+  const id = queued();
+  expect(heard).toEqual([store.events.last()]);
+  stop();
+  store.states.askCancel(id);
+  expect(heard).toHaveLength(1);
+});
+
+describe('a data folder', () => {
+  test("is one service's at a time; the command line may look in", () => {
+    expect(() => openStore(folder, { alone: true })).toThrow(/which one uses now/);
+    openStore(folder, { alone: false }).close();
+  });
+
+  test('keeps its runs when it is opened again', () => {
+    const id = running();
+    store.close();
+    store = openStore(folder, { alone: true });
+    expect(store.runs.byId(id)).toMatchObject({ status: 'running' });
+  });
+
+  test('of a newer version is refused and left alone', () => {
+    store.close();
+    const file = join(folder, 'plimsoll.db');
+    const raw = new Database(file);
+    raw.pragma('user_version = 99');
+    raw.close();
+    expect(() => openStore(folder, { alone: true })).toThrow(
+      /expected a database of format 1 or older, got format 99/,
+    );
+    const after = new Database(file);
+    expect(after.pragma('user_version', { simple: true })).toBe(99);
+    after.pragma('user_version = 1');
+    after.close();
+    store = openStore(folder, { alone: true });
+  });
+
+  test('with something else in the place of the database is refused', () => {
+    const other = mkdtempSync(join(tmpdir(), 'plimsoll-store-'));
+    writeFileSync(
+      join(other, 'plimsoll.db'),
+      'these are not the tables you are looking for'.repeat(9),
+    );
+    expect(() => openStore(other, { alone: true })).toThrow(/it is not a SQLite database/);
+    rmSync(other, { recursive: true });
+  });
+});

@@ -1,0 +1,52 @@
+/** @file The store of a data folder. */
+import { type AuditStore, auditStore } from './audit.ts';
+import { type EventStore, eventStore } from './events.ts';
+import { lockDataFolder, openDatabase } from './open-database.ts';
+import { connectionOf } from './query.ts';
+import { type RunStates, runStates } from './run-states.ts';
+import { type RunStore, runStore } from './runs.ts';
+import { type SampleStore, sampleStore } from './samples.ts';
+import { type TokenStore, tokenStore } from './tokens.ts';
+
+export interface Store {
+  readonly runs: RunStore;
+  readonly states: RunStates;
+  readonly events: EventStore;
+  readonly samples: SampleStore;
+  readonly tokens: TokenStore;
+  readonly audit: AuditStore;
+  /** All of `steps`, or, where it throws, nothing. */
+  transaction<T>(steps: () => T): T;
+  close(): void;
+}
+
+/**
+ * @param alone keeps other services out of the folder; the command line, which makes a token, need not
+ * @throws PlimsollError DATA_FOLDER_IN_USE, FILE_NOT_WRITABLE, DISK_FULL, DATABASE_TOO_NEW, DATABASE_UNUSABLE
+ */
+export function openStore(folder: string, { alone }: { readonly alone: boolean }): Store {
+  const database = openDatabase(folder);
+  let lock: ReturnType<typeof lockDataFolder> | null = null;
+  try {
+    lock = alone ? lockDataFolder(folder) : null;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const connection = connectionOf(database);
+  const runs = runStore(connection);
+  const events = eventStore(connection);
+  return {
+    runs,
+    states: runStates(connection, runs, events),
+    events,
+    samples: sampleStore(connection),
+    tokens: tokenStore(connection),
+    audit: auditStore(connection),
+    transaction: (steps) => connection.transaction(steps),
+    close: () => {
+      database.close();
+      lock?.close();
+    },
+  };
+}
