@@ -10,10 +10,11 @@
  * A running run has at most one live attempt. Between two attempts it has none, and what follows is computed
  * from those that ended: so there is nothing else that could get lost.
  */
-import type { RunStatus, ServiceEventType, TrainingOrder, Verdict } from '#protocol';
+import type { RunStatus, ServiceEventType, ServiceSample, TrainingOrder, Verdict } from '#protocol';
 import type { EventStore, NewEvent } from './events.ts';
 import { type Connection, tables } from './query.ts';
 import type { RunStore } from './runs.ts';
+import type { SampleStore } from './samples.ts';
 import type { AttemptRow, RunRow } from './schema.ts';
 
 export interface NewRun {
@@ -60,7 +61,8 @@ export interface RunStates {
   /** Its process never began: the attempt was not made. */
   unbegun(id: number, attempt: number): void;
   heard(id: number, attempt: number, heard: Heard): void;
-  ended(id: number, attempt: number, verdict: Verdict, peak: number | null): void;
+  sampled(id: number, sample: ServiceSample): void;
+  ended(id: number, attempt: number, verdict: Verdict): void;
   finish(id: number, finish: Finish): void;
   /** What became of it: one that waits is cancelled at once; null where it had ended, or there is none. */
   askCancel(id: number): 'cancelled' | 'asked' | null;
@@ -68,7 +70,14 @@ export interface RunStates {
   remove(id: number): boolean;
 }
 
-export function runStates(connection: Connection, runs: RunStore, events: EventStore): RunStates {
+/** What a change of state is written into. */
+interface Parts {
+  readonly runs: RunStore;
+  readonly events: EventStore;
+  readonly samples: SampleStore;
+}
+
+export function runStates(connection: Connection, { runs, events, samples }: Parts): RunStates {
   const set = (id: number, change: Partial<Omit<RunRow, 'id'>>) =>
     connection.run(tables.updateTable('runs').set(change).where('id', '=', id));
   const setAttempt = (id: number, number: number, change: Partial<AttemptRow>) =>
@@ -143,7 +152,7 @@ export function runStates(connection: Connection, runs: RunStore, events: EventS
             memory_bytes: memory,
             correction_bytes: correction,
             started_at,
-            events_read: 0,
+            events_read: before.at(-1)?.events_read ?? 0, // its trainer goes on in the same file
           }),
         );
         return number;
@@ -174,11 +183,21 @@ export function runStates(connection: Connection, runs: RunStore, events: EventS
         events.append(id, told);
       }),
 
-    ended: (id, attempt, verdict, peak) =>
+    sampled: (id, sample) =>
       connection.transaction(() => {
+        const live = runs.attempts([id]).find(({ number }) => number === sample.attempt);
+        const peak = Math.max(live?.peak_bytes ?? 0, sample.unreclaimable);
+        if (peak !== live?.peak_bytes) setAttempt(id, sample.attempt, { peak_bytes: peak });
+        samples.add(id, sample);
+      }),
+
+    ended: (id, attempt, verdict) =>
+      connection.transaction(() => {
+        const live = runs.attempts([id]).find(({ number }) => number === attempt);
+        if (live?.state !== 'live') return; // its end is known already
+        const peak = Math.max(live.peak_bytes ?? 0, verdict.peak_bytes ?? 0);
         const end = { state: 'ended', ended_at: now(), verdict: JSON.stringify(verdict) } as const;
-        const { changes } = setAttempt(id, attempt, { ...end, peak_bytes: peak });
-        if (changes === 0) return; // its end is known already
+        setAttempt(id, attempt, { ...end, peak_bytes: peak === 0 ? null : peak });
         const { cause, grade } = verdict;
         tell(id, 'attempt-ended', { attempt, cause, grade, peak_bytes: peak });
       }),

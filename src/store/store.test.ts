@@ -57,7 +57,7 @@ const KILLED: Verdict = verdictOf('oom-own-limit');
 describe('a run', () => {
   test('goes from queued to completed, and each step is an event', () => {
     const id = running();
-    store.states.ended(id, 1, verdictOf('completed'), 80);
+    store.states.ended(id, 1, verdictOf('completed'));
     store.states.finish(id, { status: 'completed' });
     expect(store.runs.byId(id)).toMatchObject({
       status: 'completed',
@@ -66,7 +66,7 @@ describe('a run', () => {
       error_message: null,
     });
     expect(store.runs.attempts([id])).toMatchObject([
-      { number: 1, state: 'ended', peak_bytes: 80 },
+      { number: 1, state: 'ended', peak_bytes: 100 },
     ]);
     expect(store.events.after(0, 100).map(({ type }) => type)).toEqual([
       'queued',
@@ -80,7 +80,7 @@ describe('a run', () => {
   test('has one live attempt at a time, also where two ask for one', () => {
     const id = running();
     expect(store.states.begin(id, ATTEMPT)).toBeNull();
-    store.states.ended(id, 1, KILLED, 100);
+    store.states.ended(id, 1, KILLED);
     expect(store.states.begin(id, ATTEMPT)).toBe(2);
   });
 
@@ -99,14 +99,14 @@ describe('a run', () => {
     expect(store.states.askCancel(waiting)).toBeNull();
     const id = running();
     expect(store.states.askCancel(id)).toBe('asked');
-    store.states.ended(id, 1, KILLED, 100);
+    store.states.ended(id, 1, KILLED);
     expect(store.states.begin(id, ATTEMPT)).toBeNull();
   });
 
   test('that has ended cannot end again, and only such a one can be removed, with all that is its', () => {
     const id = running();
     expect(store.states.remove(id)).toBe(false);
-    store.states.ended(id, 1, KILLED, 100);
+    store.states.ended(id, 1, KILLED);
     store.states.finish(id, { status: 'failed', errorMessage: 'why' });
     expect(() => store.states.finish(id, { status: 'completed' })).toThrow(/failed -> completed/);
     expect(store.states.remove(id)).toBe(true);
@@ -136,7 +136,7 @@ test('a step that throws leaves nothing of itself', () => {
   const id = running();
   expect(() =>
     store.transaction(() => {
-      store.states.ended(id, 1, KILLED, 100);
+      store.states.ended(id, 1, KILLED);
       throw new Error('in between');
     }),
   ).toThrow('in between');

@@ -36,11 +36,12 @@ export function openStore(folder: string, { alone }: { readonly alone: boolean }
   const connection = connectionOf(database);
   const runs = runStore(connection);
   const events = eventStore(connection);
+  const samples = sampleStore(connection);
   return {
     runs,
-    states: runStates(connection, runs, events),
+    states: runStates(connection, { runs, events, samples }),
     events,
-    samples: sampleStore(connection),
+    samples,
     tokens: tokenStore(connection),
     audit: auditStore(connection),
     transaction: (steps) => connection.transaction(steps),

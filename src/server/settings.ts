@@ -1,0 +1,27 @@
+/** @file What the service is started with; the command line makes it. Sizes are bytes. */
+
+export interface ServiceSettings {
+  readonly host: string;
+  /** 0 for any that is free */
+  readonly port: number;
+  /** the database and the folders of runs; absolute */
+  readonly dataDir: string;
+  /** what the service and its runs may use together; null for what the limits around allow */
+  readonly memory: number | null;
+  /** of that, what is kept for the service, its planner and those that watch attempts */
+  readonly reserve: number;
+  /** attempts at once, at most */
+  readonly concurrency: number;
+  /** one run of a type at a time, unless an order says otherwise */
+  readonly exclusive: boolean;
+  /** folders below which data and models may lie, beside those that come with the package; absolute */
+  readonly roots: readonly string[];
+  /** requests a second of one token, in the long run */
+  readonly rateLimit: number;
+  /** our own command line, by which runs are planned and trained */
+  readonly plimsoll: string;
+  readonly version: string;
+  /** the model that comes with the package */
+  readonly embeddedModel: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
