@@ -1,8 +1,16 @@
 /** @file From the flags of `plimsoll run` and from plimsoll.yaml to what is run, and by which policy. */
 import { existsSync } from 'node:fs';
 import { fail } from '#base';
-import { type RecoveryPolicy, recoveryPolicySchema } from '#protocol';
-import { type Command, fill, type FilledRung, type Ladder, mismatch, rungsOf } from '#supervise';
+import type { RecoveryPolicy } from '#protocol';
+import {
+  type Command,
+  DEFAULT_POLICY,
+  fill,
+  type FilledRung,
+  type Ladder,
+  mismatch,
+  rungsOf,
+} from '#supervise';
 import type { MemoryRange } from './memory-range.ts';
 import type { PolicySettings } from './policy-file.ts';
 
@@ -86,13 +94,14 @@ function policyOf(
   file: PolicySettings | null,
   memory: MemoryRange | null,
 ): RecoveryPolicy {
-  const { attempts, retries, unestablished, backoff, ...given } = file?.policy ?? {};
-  return recoveryPolicySchema.parse({
-    attempts: flags.attempts ?? attempts,
-    memoryRetries: flags.memoryRetries ?? given['memory-retries'],
-    retries: flags.retries ?? retries,
-    unestablished: flags.unestablished ?? unestablished,
-    backoff: flags.backoff ?? backoff,
+  const preset = DEFAULT_POLICY;
+  const given = file?.policy ?? {};
+  return {
+    attempts: flags.attempts ?? given.attempts ?? preset.attempts,
+    memoryRetries: flags.memoryRetries ?? given['memory-retries'] ?? preset.memoryRetries,
+    retries: flags.retries ?? given.retries ?? preset.retries,
+    unestablished: flags.unestablished ?? given.unestablished ?? preset.unestablished,
+    backoff: flags.backoff ?? given.backoff ?? preset.backoff,
     memory,
-  });
+  };
 }

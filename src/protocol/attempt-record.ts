@@ -67,23 +67,3 @@ export const attemptRecordSchema = z.strictObject({
 export type AttemptSummary = z.infer<typeof attemptSummarySchema>;
 export type RunVerdict = z.infer<typeof runVerdictSchema>;
 export type AttemptRecord = z.infer<typeof attemptRecordSchema>;
-
-export function summaryOf(record: AttemptRecord): AttemptSummary {
-  const { attempt: number, command, memory_bytes, started_at } = record;
-  const { cause, grade, exit_code, signal, limit_bytes, limit_from, peak_bytes, seconds } =
-    record.verdict;
-  return {
-    attempt: number,
-    command,
-    memory_bytes,
-    started_at,
-    cause,
-    grade,
-    exit_code,
-    signal,
-    limit_bytes,
-    limit_from,
-    peak_bytes,
-    seconds,
-  };
-}

@@ -16,9 +16,7 @@ export {
   type AttemptSummary,
   type RunVerdict,
   runVerdictSchema,
-  summaryOf,
 } from './attempt-record.ts';
-export { type CommandHistory, commandHistorySchema, type PastRun } from './command-history.ts';
 export { type LimitOrigin, limitOriginSchema } from './limit-origin.ts';
 export { planSchema, type Plan, type PlanInput } from './plan.ts';
 export { predictionSchema, type Prediction, type PredictionItem } from './prediction.ts';

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { formatBytes } from '#base';
-import { check, type Prediction, predictionSchema } from '#protocol';
+import type { Prediction } from '#protocol';
 import { type Resumption, resumptionFlags } from './resume-command.ts';
 
 export type PlannedResumption =
@@ -52,6 +52,7 @@ const MIB = 2 ** 20;
 
 async function ask(plimsoll: string, resumption: Resumption): Promise<Answer> {
   const words = ['plan', '--json', ...resumptionFlags(resumption)];
+  const { check, predictionSchema } = await import('#protocol'); // 15 MiB that most runs do without
   return await new Promise((resolve) => {
     execFile(plimsoll, words, { maxBuffer: MOST_OUTPUT }, (error, stdout, stderr) => {
       const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { PastRun } from '#protocol';
 import { addPastRun, pastRuns } from './history.ts';
+import type { PastRun } from './past-runs.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -49,5 +49,9 @@ test('what cannot be read or written does no harm', () => {
   const [name = ''] = readdirSync(folder);
   writeFileSync(join(folder, name), '{"runs": 3}');
   expect(pastRuns(subject, folder)).toEqual([]);
+  for (const change of [{ peak_bytes: '1' }, { limit_bytes: -1 }, { cause: undefined }]) {
+    writeFileSync(join(folder, name), JSON.stringify({ runs: [run(1), { ...run(2), ...change }] }));
+    expect(pastRuns(subject, folder)).toEqual([]);
+  }
   addPastRun(subject, run(2), join(folder, name));
 });

@@ -1,4 +1,5 @@
 /** @file The door of supervise/: a run of any command, attempt by attempt, each from its limit to its verdict. */
+export { summaryOf } from './attempt-summary.ts';
 export { SCOPE_VARIABLE, scopeToEnter } from './enter-scope.ts';
 export {
   type Command,
@@ -13,7 +14,7 @@ export {
 export type { GuardPolicy } from './guard.ts';
 export type { Notice } from './pressure-notice.ts';
 export { type EndedAttempt, type NextStart, superviseRun } from './recovery.ts';
-export { unfinishedTrainer } from './recovery-policy.ts';
+export { DEFAULT_POLICY, unfinishedTrainer } from './recovery-policy.ts';
 export { isBelowAnother } from './resume-command.ts';
 export { makeRecordFolder, readRecord, recordsFolder, runIds } from './run-records.ts';
 export { type Survey, surveyMachine } from './survey.ts';

@@ -1,7 +1,6 @@
 /** @file Earlier runs warn, predict, and let a ladder begin lower, where they prove it. */
 import { describe, expect, it, test } from 'vitest';
-import type { PastRun } from '#protocol';
-import { expectedPeak, firstRung, warningFor } from './past-runs.ts';
+import { expectedPeak, firstRung, type PastRun, warningFor } from './past-runs.ts';
 
 const MIB = 2 ** 20;
 

@@ -3,8 +3,20 @@
  * which rung of a ladder to begin. Pure. Nothing here is a promise: data and code change between runs.
  */
 import { formatBytes } from '#base';
-import type { PastRun } from '#protocol';
+import type { Cause, Grade } from '#protocol';
 import { OWN_LIMIT } from './group-facts.ts';
+
+/** What one run took; bytes are bytes. */
+export interface PastRun {
+  /** ISO 8601 */
+  readonly ended_at: string;
+  readonly cause: Cause;
+  readonly grade: Grade;
+  readonly limit_bytes: number | null;
+  readonly limit_from: string;
+  /** the most that was seen of what the kernel cannot take back */
+  readonly peak_bytes: number;
+}
 
 /** The most that a run took which came to its end; null where none did. */
 export function expectedPeak(runs: readonly PastRun[]): number | null {

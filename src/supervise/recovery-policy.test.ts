@@ -1,7 +1,7 @@
 /** @file What follows which end, as a table: another attempt, of what, with how much memory and when; or none. */
 import { describe, expect, it, test } from 'vitest';
 import { CAUSES, type Cause, recoveryPolicySchema, planSchema } from '#protocol';
-import { type Next, nextAttempt, type Tried } from './recovery-policy.ts';
+import { DEFAULT_POLICY, type Next, nextAttempt, type Tried } from './recovery-policy.ts';
 import type { TrainerFacts } from './trainer-facts.ts';
 
 const MIB = 2 ** 20;
@@ -36,6 +36,10 @@ function tried({ cause, code = null, rung = 0, memory = 512, ...end }: End): Tri
     trainer: end.trainer ?? null,
   };
 }
+
+test('what holds where nothing is asked for', () => {
+  expect(DEFAULT_POLICY).toEqual(recoveryPolicySchema.parse({}));
+});
 
 const policy = (asked: object = {}) => recoveryPolicySchema.parse(asked);
 const range = (from: number, to: number) => ({ memory: { from: from * MIB, to: to * MIB } });

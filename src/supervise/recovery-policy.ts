@@ -8,6 +8,16 @@ import type { Cause, RecoveryPolicy, Verdict } from '#protocol';
 import { OWN_LIMIT } from './group-facts.ts';
 import type { TrainerFacts } from './trainer-facts.ts';
 
+/** What recoveryPolicySchema gives where nothing is asked for: a run begins without loading it. */
+export const DEFAULT_POLICY: RecoveryPolicy = {
+  attempts: 20,
+  memoryRetries: 10,
+  retries: 0,
+  unestablished: 'stop',
+  backoff: { first: 1, factor: 2, most: 60 },
+  memory: null,
+};
+
 /** An attempt that was made. */
 export interface Tried {
   /** of the ladder, from 0 */

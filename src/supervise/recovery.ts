@@ -6,19 +6,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatBytes } from '#base';
 import { availableBytes } from '#kernel';
-import {
-  type AttemptRecord,
-  type PastRun,
-  type Prediction,
-  type RecoveryPolicy,
-  summaryOf,
-} from '#protocol';
+import type { AttemptRecord, Prediction, RecoveryPolicy } from '#protocol';
 import { planResumption } from './ask-planner.ts';
+import { summaryOf } from './attempt-summary.ts';
 import { type AttemptRequest, type Outcome, superviseAttempt } from './attempt.ts';
 import { findCommand } from './command.ts';
 import { addPastRun, pastRuns } from './history.ts';
 import { type Command, type FilledRung, rungText } from './ladder.ts';
-import { expectedPeak, firstRung, warningFor } from './past-runs.ts';
+import { expectedPeak, firstRung, type PastRun, warningFor } from './past-runs.ts';
 import { type Next, nextAttempt, type Tried } from './recovery-policy.ts';
 import { resumeCommand } from './resume-command.ts';
 import { OUTPUT_LOG, writeRecord } from './run-records.ts';
