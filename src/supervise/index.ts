@@ -14,8 +14,9 @@ export {
 export type { GuardPolicy } from './guard.ts';
 export type { Notice } from './pressure-notice.ts';
 export { type EndedAttempt, type NextStart, superviseRun } from './recovery.ts';
-export { DEFAULT_POLICY, unfinishedTrainer } from './recovery-policy.ts';
-export { isBelowAnother } from './resume-command.ts';
+export { DEFAULT_POLICY, nextAttempt, type Tried, unfinishedTrainer } from './recovery-policy.ts';
+export { planResumption } from './ask-planner.ts';
+export { isBelowAnother, resumptionFlags } from './resume-command.ts';
 export { makeRecordFolder, readRecord, recordsFolder, runIds } from './run-records.ts';
 export { type Survey, surveyMachine } from './survey.ts';
-export type { TrainerFacts } from './trainer-facts.ts';
+export { type TrainerFacts, withEvent } from './trainer-facts.ts';
