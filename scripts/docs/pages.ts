@@ -1,6 +1,7 @@
 /** @file The pages of docs/ that follow from the code: commands with their flags, errors. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { ERRORS } from '#base';
+import { COMMANDS as TABLE } from '../../src/cli/commands.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 
 export interface Page {
@@ -35,7 +36,7 @@ const COMMANDS = [
 async function commandsPage(): Promise<string> {
   const sections = [];
   for (const words of COMMANDS) {
-    let command: CommandUnknownOpts = await buildProgram(words);
+    let command: CommandUnknownOpts = await buildProgram(words, TABLE);
     for (const word of words) {
       const found = command.commands.find((each) => each.name() === word);
       if (!found) throw new Error(`expected a command '${words.join(' ')}', got none`);

@@ -8,6 +8,7 @@ import { type EndedAttempt, makeRecordFolder, summaryOf, superviseRun } from '#s
 import { nextLine, waitLine } from './attempt-lines.ts';
 import { inPackage } from './bundled.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { giveBackCertificates } from './extra-certificates.ts';
 import { within } from './flag-values.ts';
 import { paintFor } from './paint.ts';
 import { guardOf, onPressureOption, pressureAtOption } from './pressure-options.ts';
@@ -58,6 +59,7 @@ export function define(command: Command): void {
     .addOption(policyOption())
     .addHelpText('after', EXAMPLE)
     .action(async (words, options) => {
+      giveBackCertificates();
       const { verdict: file, json = false } = options;
       const settings =
         (await runSettings(words, options)) ?? command.error("missing required argument 'command'");

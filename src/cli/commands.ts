@@ -1,0 +1,35 @@
+/** @file What `plimsoll` can do, in the order of its help. */
+import type { CommandTable } from './command-table.ts';
+import { RUN } from './run-command.ts';
+
+export const COMMANDS: CommandTable = {
+  train: {
+    summary: 'fine-tune a model',
+    load: async () => (await import('./train.ts')).define,
+  },
+  plan: {
+    summary: 'say what a run will take, and whether it fits',
+    load: async () => (await import('./plan.ts')).define,
+  },
+  ...RUN,
+  explain: {
+    summary: 'say again why a command ended',
+    load: async () => (await import('./explain.ts')).define,
+  },
+  doctor: {
+    summary: 'say what this machine offers, and what verdicts can prove',
+    load: async () => (await import('./doctor.ts')).define,
+  },
+  generate: {
+    summary: 'answer texts with a model',
+    load: async () => (await import('./generate.ts')).define,
+  },
+  eval: {
+    summary: 'evaluate a model on examples',
+    load: async () => (await import('./eval.ts')).define,
+  },
+  model: {
+    summary: 'make, look at and convert models',
+    load: async () => (await import('./model.ts')).define,
+  },
+};
