@@ -21,13 +21,20 @@ export function plimsoll(...words: string[]): Ended {
   return { status, stdout, stderr };
 }
 
+/** Of an event what tests look at. */
+interface WatchedEvent {
+  readonly type: string;
+  readonly step?: number;
+  readonly resumedFrom?: { readonly step: number };
+}
+
 /**
  * `plimsoll train --json`, with each event shown to `onEvent` as it comes; that may end the process.
  * Resolves when it is gone.
  */
 export async function trainWatched(
   words: readonly string[],
-  onEvent: (event: { readonly type: string; readonly step?: number }, child: ChildProcess) => void,
+  onEvent: (event: WatchedEvent, child: ChildProcess) => void,
 ): Promise<{
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;

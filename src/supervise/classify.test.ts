@@ -24,7 +24,7 @@ import {
 } from './recorded-facts.test-support.ts';
 
 const logOf = (...kills: string[][]) =>
-  ({ readable: true, kills: parseOomKills(kills.flat()) }) as const;
+  ({ readable: true, kills: parseOomKills(kills.flat()), gap: null }) as const;
 const unreadable = (facts: Facts): Facts['groups'] =>
   facts.groups.map((group) => ({ ...group, after: null }));
 const JAVA_LINE =
@@ -67,6 +67,15 @@ const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
   ],
   'own limit, no log, others in the group: perhaps another was the victim': [
     { ...SIGKILLED, groups: OWN_KILL_V2, kernelLog: NO_LOG, mostProcesses: 4 },
+    'oom-own-limit',
+    'likely',
+  ],
+  'own limit, no log, two kills: others were there, though no look found them': [
+    {
+      ...SIGKILLED,
+      groups: [groupV1(OWN, 100 * MIB, { kills: 2, hits: 3 })],
+      kernelLog: NO_LOG,
+    },
     'oom-own-limit',
     'likely',
   ],

@@ -66,10 +66,11 @@ function killsOf(facts: Facts, logged: readonly OomKill[]): number | null {
   const { kernelLog, noGroup, leftGroup, samePids, signal } = facts;
   const counted = countedKills(facts);
   if (counted !== null || logged.length > 0) return Math.max(counted ?? 0, logged.length);
-  // That the log is silent says something only where it would have named what was killed.
+  // That the log is silent says something only where all was read, and it would have named what was killed.
   const byName = noGroup === null && !leftGroup;
   const byPid = samePids && signal === 'SIGKILL';
-  return kernelLog.readable && (byName || byPid) ? 0 : null;
+  const whole = kernelLog.readable && kernelLog.gap === null;
+  return whole && (byName || byPid) ? 0 : null;
 }
 
 /**
@@ -152,12 +153,17 @@ function mainWasVictim(
   kills: number | null,
   logged: readonly OomKill[],
 ): boolean | null {
-  if (facts.signal !== 'SIGKILL' || kills === 0) return false;
+  if (kills === 0 || !(facts.signal === 'SIGKILL' || endUnknown(facts))) return false;
   const { groups, samePids, pid, mostProcesses } = facts;
   if (logged.length > 0 && samePids) return logged.some(({ pids }) => pids.includes(pid));
   const wholeGroup = groups[0] ? risen(groups[0], ({ own }) => own.groupKills) : null;
   if (wholeGroup !== null && wholeGroup > 0) return true;
-  return kills !== null && mostProcesses === 1 ? true : null; // nobody else was there
+  return kills === 1 && mostProcesses === 1 ? true : null; // nobody else was seen there
+}
+
+/** Nobody was there to be told: it ended while no supervisor watched, and what kept its status is gone too. */
+export function endUnknown({ exitCode, signal }: Pick<Facts, 'exitCode' | 'signal'>): boolean {
+  return exitCode === null && signal === null;
 }
 
 function nameOf([own]: Facts['groups']): string {

@@ -1,5 +1,8 @@
 /** @file Samples stay bounded, and the newest stay close to each other. */
-import { expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
 import { sampleOf } from './recorded-facts.test-support.ts';
 import { startSampling, thinned } from './samples.ts';
 
@@ -20,4 +23,15 @@ it('of a process without a group of its own, its own memory, processor time and 
   expect(sampling.peak()?.unreclaimable).toBeGreaterThan(10 * 2 ** 20);
   expect(sampling.samples()[0]?.cpu).toBeGreaterThan(0);
   expect(sampling.samples()[0]?.read).toBeGreaterThanOrEqual(0);
+});
+
+it('a command that ends before the first look was one process, and those that outlive it count, too', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-samples-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const sampling = startSampling(700_001, { version: 1, path: '/own', folder }, () => false);
+  sampling.stop();
+  writeFileSync(join(folder, 'cgroup.procs'), '');
+  expect(sampling.mostProcesses()).toBe(1);
+  writeFileSync(join(folder, 'cgroup.procs'), '700002\n700003\n');
+  expect(sampling.mostProcesses()).toBe(3);
 });

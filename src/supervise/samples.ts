@@ -21,6 +21,7 @@ export interface Sampler {
   /** all that are kept, the oldest first */
   samples(): readonly Sample[];
   peak(): Sample | null;
+  /** the main process included; at its end, those that outlived it, too */
   mostProcesses(): number;
   /** whether the main process was seen outside the attempt's group */
   leftGroup(): boolean;
@@ -38,16 +39,17 @@ const MOST_SAMPLES = 1200;
 /**
  * @param alongside is called with each sample: other things that want to be looked at as often. Whether the
  *   next must come early
+ * @param began when the attempt did, by performance.now
  */
 export function startSampling(
   pid: number,
   own: MemoryGroup | null,
   alongside: () => boolean,
+  began = performance.now(),
 ): Sampler {
-  const began = performance.now();
   let kept: Sample[] = [];
   let peak: Sample | null = null;
-  let mostProcesses = 0;
+  let mostProcesses = 1; // a command that ends before the first look was one at least
   let leftGroup = false;
   const work = watchWork(own);
   let timer: NodeJS.Timeout | undefined;
@@ -72,7 +74,7 @@ export function startSampling(
   return {
     samples: () => kept,
     peak: () => peak,
-    mostProcesses: () => mostProcesses,
+    mostProcesses: () => Math.max(mostProcesses, 1 + (own ? othersIn(own, pid) : 0)),
     leftGroup: () => leftGroup,
     stop: () => clearTimeout(timer),
   };
@@ -89,6 +91,10 @@ function stalled(own: MemoryGroup | null): number | null {
 
 function inGroup({ folder }: MemoryGroup): number[] {
   return readText(join(folder, 'cgroup.procs'))?.split('\n').filter(Boolean).map(Number) ?? [];
+}
+
+function othersIn(own: MemoryGroup, pid: number): number {
+  return processesIn(own).filter((each) => each !== pid).length;
 }
 
 /** It lives, and in no group below either: somebody moved it (systemd-run --scope moves itself). */

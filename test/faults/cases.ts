@@ -30,7 +30,7 @@ const java = (...words: string[]) =>
   JAVA && [...JAVA('-Xmx600m', '-XX:+UseSerialGC', '-Xshare:auto'), ...words];
 const python = (...words: string[]) => PYTHON && [...PYTHON, ...words];
 const memory = (mib: number) => ['--memory', `${mib}M`];
-const setLimit = ({ version, folder }: MemoryGroup, mib: number) =>
+export const setLimit = ({ version, folder }: MemoryGroup, mib: number) =>
   writeFileSync(
     join(folder, version === 2 ? 'memory.max' : 'memory.limit_in_bytes'),
     String(mib * MIB),

@@ -6,11 +6,14 @@
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  closeSync,
   copyFileSync,
   existsSync,
+  openSync,
   readFileSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
@@ -31,13 +34,16 @@ const noEarlyoom = spawnSync('earlyoom', ['-v']).status === 0 ? null : 'earlyoom
 const noJournal = existsSync(JOURNALD) ? null : 'systemd-journald is not here';
 
 const c = (...words: string[]) => [...(C ?? []), ...words];
-/** The machine's own, with as little as that, in per cent of the whole. */
+/** Digits of a number of KiB. */
+const WIDEST = 15;
+
+/** The machine's own, with as little as that, in per cent of the whole. Always of one length. */
 function meminfo(available: number): string {
   const text = readFileSync('/proc/meminfo', 'utf8');
   const total = Number(/^MemTotal:\s+(\d+)/m.exec(text)?.[1]);
   return text.replace(
     /^(MemAvailable:\s+)\d+/m,
-    (_, head) => `${head}${Math.floor((available / 100) * total)}`,
+    (_, head) => head + String(Math.floor((available / 100) * total)).padStart(WIDEST),
   );
 }
 /** Below 10% it sends SIGTERM, below 5% SIGKILL; it looks once a second at least. */
@@ -54,7 +60,14 @@ const alone = (script: string) => {
 const memoryRunsShort =
   (available: number): NonNullable<Scene['act']> =>
   () =>
-    writeFileSync(MEMINFO, meminfo(available));
+    overwrite(MEMINFO, meminfo(available));
+
+/** As long as what was there, and at once: earlyoom gives up for good when it reads half of a file. */
+function overwrite(file: string, text: string): void {
+  const fd = openSync(file, 'r+');
+  writeSync(fd, text, 0);
+  closeSync(fd);
+}
 
 describe.skipIf(unavailable !== null)(`earlyoom (${unavailable ?? 'itself'})`, IN_ROUNDS, () => {
   const inFile = `${LOG_THERE}; ${MEMINFO_THERE}; ${EARLYOOM} >/var/log/syslog 2>&1 &`;

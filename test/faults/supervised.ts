@@ -19,7 +19,9 @@ export interface Scene {
   readonly within?: TestCgroup;
   /** a shell line that goes on with `"$@"`: for a mount namespace of its own, say */
   readonly enter?: string;
-  /** once the program has printed its first line, `word PID` */
+  /** the process that a line of output tells of, once it is time to act; by default the first, `word PID` */
+  readonly ready?: (line: string) => number | null;
+  /** once the program is ready */
   readonly act?: (seen: {
     readonly pid: number;
     /** the attempt's own */
@@ -37,7 +39,7 @@ export interface Supervised {
 
 export async function supervised(
   command: readonly string[],
-  { flags = [], within, enter, act }: Scene = {},
+  { flags = [], within, enter, ready = wordAndPid, act }: Scene = {},
 ): Promise<Supervised> {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-fault-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -54,11 +56,10 @@ export async function supervised(
   const lines = createInterface({ input: plimsoll.stdout! });
   const acts: Promise<void>[] = [];
   lines.on('line', (line) => {
-    if (stdout === '' && act) {
-      const pid = Number(line.split(' ')[1]);
-      acts.push(Promise.resolve(act({ pid, group: memoryCgroup(pid).groups[0]!, plimsoll })));
-    }
     stdout += `${line}\n`;
+    const pid = act && acts.length === 0 ? ready(line) : null;
+    if (!act || pid === null) return;
+    acts.push(Promise.resolve(act({ pid, group: memoryCgroup(pid).groups[0]!, plimsoll })));
   });
   const code = await new Promise<number | null>((resolve) => plimsoll.once('close', resolve));
   await Promise.all(acts);
@@ -67,3 +68,5 @@ export async function supervised(
   remember(value);
   return { code, verdict: value, stdout, stderr };
 }
+
+const wordAndPid = (line: string): number => Number(line.split(' ')[1]);
