@@ -1,15 +1,16 @@
 /**
  * @file Starts a command so that its first instruction runs in the group that was made for it.
  *
- * A shell waits for a line on a pipe; it is moved into the group; then it gets the line and becomes the
- * command. Node cannot ask the kernel to start a process in a group (clone3's CLONE_INTO_CGROUP).
+ * A shell makes pipes for what the command will print, says that it is there, and waits for a line; it is moved
+ * into the group; then it gets the line and becomes the command. Node cannot ask the kernel to start a process in a group (clone3's CLONE_INTO_CGROUP).
  */
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import { Duplex, type Readable, type Writable } from 'node:stream';
 import type { MemoryGroup } from '#kernel';
-import { makePipes } from './pipes.ts';
+import { LEAVE_PIPES, MAKE_PIPES, openPipes, USE_PIPES } from './pipes.ts';
 
 export interface Launched {
   readonly pid: number;
@@ -24,9 +25,15 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-const BECOME = 'read -r go <&3 && exec "$@"';
 /** What the command finds on descriptor 3: nothing, or the pipe that we gave to the shell as its next. */
 const THIRD = { none: '3<&-', given: '3<&4 4<&-' } as const;
+
+/** `told` is the word that we answer when it has said that it is there. */
+const becoming = (third: keyof typeof THIRD) => `${MAKE_PIPES}
+echo >&3
+read -r told <&3 || exit
+[ "$told" != pipes ] || ${USE_PIPES}
+exec "$@" ${THIRD[third]} ${LEAVE_PIPES}`;
 
 /**
  * Standard input is passed on as it is. The command leads a process group and session of its own, so that
@@ -42,29 +49,22 @@ export async function launch(
   env: Readonly<Record<string, string>> = {},
   third: number | null = null,
 ): Promise<Launched> {
-  const pipes = makePipes(2);
-  const [out, err] = pipes ?? [];
   const options: SpawnOptions = {
-    stdio: [
-      'inherit',
-      out?.write ?? 'pipe',
-      err?.write ?? 'pipe',
-      'pipe',
-      ...(third === null ? [] : [third]),
-    ],
+    stdio: ['inherit', 'pipe', 'pipe', 'pipe', ...(third === null ? [] : [third])],
     detached: true,
     env: { ...process.env, ...env },
   };
-  const script = `${BECOME} ${third === null ? THIRD.none : THIRD.given}`;
+  const script = becoming(third === null ? 'none' : 'given');
   const child = spawn('/bin/sh', ['-c', script, 'sh', ...command], options);
-  for (const { write } of pipes ?? []) closeSync(write);
   if (third !== null) closeSync(third);
   const exit = new Promise<Exit>((resolve) =>
     child.once('exit', (code, signal) => resolve({ code, signal })),
   );
   const pid = await started(child);
-  const gate = writable(child.stdio[3]);
+  const gate = duplex(child.stdio[3]);
   gate.on('error', () => {}); // killed before it read the line: its end says so
+  await Promise.race([once(gate, 'data').catch(() => {}), exit]);
+  const pipes = openPipes(pid);
   try {
     if (group) writeFileSync(join(group.folder, 'cgroup.procs'), String(pid));
   } catch (error) {
@@ -72,10 +72,13 @@ export async function launch(
     await exit;
     throw error;
   }
-  gate.end('go\n');
-  const [stdout, stderr] = [out?.read ?? child.stdout, err?.read ?? child.stderr];
-  if (!stdout || !stderr) throw new Error('internal: a command without output');
-  return { pid, stdout, stderr, exit };
+  gate.end(pipes ? 'pipes\n' : 'sockets\n');
+  const { stdout: out, stderr: err } = child;
+  if (!out || !err) throw new Error('internal: a command without output');
+  if (!pipes) return { pid, stdout: out, stderr: err, exit };
+  out.destroy();
+  err.destroy();
+  return { pid, stdout: pipes.out, stderr: pipes.err, exit };
 }
 
 async function started(child: ChildProcess): Promise<number> {
@@ -83,7 +86,7 @@ async function started(child: ChildProcess): Promise<number> {
   return await new Promise((_, reject) => child.once('error', reject));
 }
 
-function writable(stream: Readable | Writable | null | undefined): Writable {
-  if (stream && 'write' in stream) return stream;
+function duplex(stream: Readable | Writable | null | undefined): Duplex {
+  if (stream instanceof Duplex) return stream;
   throw new Error('internal: a command without a gate');
 }

@@ -9,10 +9,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
-export interface Pipe {
-  readonly read: Readable;
-  /** for the child to write to; ours must be closed once the child has it, or the end is never seen */
-  readonly write: number;
+/**
+ * For a shell: makes two pipes, for standard output and for standard error, without another process. Where a
+ * text stands in a script (`<<`), dash, busybox and bash since 5.1 hand it over in a pipe (bash only where it is not
+ * empty); a shell that has a file for it calls mkfifo. What remains without pipes prints into sockets.
+ */
+export const MAKE_PIPES = `exec 5<<X 6<<X
+:
+X
+:
+X
+read -r line <&5 && read -r line <&6
+[ -p /proc/self/fd/6 ] || {
+  folder=$(mktemp -d) && mkfifo -m 600 "$folder/5" "$folder/6" && exec 5<>"$folder/5" 6<>"$folder/6"
+  rm -rf "$folder"
+} 2>/dev/null`;
+
+/** For the same shell: what it starts prints into them. */
+export const USE_PIPES = 'exec >/proc/self/fd/5 2>/proc/self/fd/6';
+/** What it starts gets none of their other ends. */
+export const LEAVE_PIPES = '5<&- 6<&-';
+
+/** Our ends of the pipes that the shell `pid` has made; null where it has none, or they are not ours to open. */
+export function openPipes(pid: number): { readonly out: Readable; readonly err: Readable } | null {
+  const fds: number[] = [];
+  try {
+    for (const fd of [5, 6]) {
+      fds.push(openSync(`/proc/${pid}/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK));
+    }
+    const [out, err] = fds.map((fd) => new Socket({ fd, readable: true, writable: false }));
+    return out && err ? { out, err } : null;
+  } catch {
+    fds.forEach(closeSync);
+    return null; // no /proc, or a module of the kernel's that guards it: sockets will do
+  }
 }
 
 /** The other way: for a command to read. */
@@ -23,39 +53,18 @@ export interface InputPipe {
   readonly write: number;
 }
 
-/** As many as asked for; null where no named pipe can be made. */
-export function makePipes(count: number): Pipe[] | null {
-  return named(count, open);
-}
-
 /** Null where no named pipe can be made. */
 export function makeInputPipe(): InputPipe | null {
-  return named(1, openInput)?.[0] ?? null;
-}
-
-function named<T>(count: number, openOne: (name: string) => T): T[] | null {
   let folder: string | undefined;
   try {
-    const made = (folder = mkdtempSync(join(tmpdir(), 'plimsoll-pipes-')));
-    const names = Array.from({ length: count }, (_, i) => join(made, String(i)));
-    execFileSync('mkfifo', ['-m', '600', ...names], { stdio: 'ignore' });
-    return names.map(openOne);
+    folder = mkdtempSync(join(tmpdir(), 'plimsoll-pipes-'));
+    const name = join(folder, 'input');
+    execFileSync('mkfifo', ['-m', '600', name], { stdio: 'ignore' });
+    return openInput(name);
   } catch {
-    return null; // no mkfifo here, or nowhere to put a name: sockets will do
+    return null; // no mkfifo here, or nowhere to put a name
   } finally {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** The reader first: a pipe without one cannot be opened for writing without waiting. */
-function open(name: string): Pipe {
-  const fd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const write = openSync(name, constants.O_WRONLY);
-    return { read: new Socket({ fd, readable: true, writable: false }), write };
-  } catch (error) {
-    closeSync(fd);
-    throw error;
   }
 }
 
