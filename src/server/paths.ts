@@ -18,7 +18,9 @@ export function resolveBelow(roots: readonly string[], field: string, path: stri
   const candidates = isAbsolute(path) ? [path] : roots.map((root) => join(root, path));
   const inside = candidates
     .map((candidate) => ({ candidate, leadsTo: realPath(candidate) }))
-    .filter(({ leadsTo }) => real.some((root) => leadsTo === root || leadsTo.startsWith(below(root))));
+    .filter(({ leadsTo }) =>
+      real.some((root) => leadsTo === root || leadsTo.startsWith(below(root))),
+    );
   const there = inside.find(({ candidate }) => exists(candidate)) ?? inside[0];
   return there?.leadsTo ?? fail('PATH_OUTSIDE_ROOTS', { field, path });
 }

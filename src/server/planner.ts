@@ -45,7 +45,9 @@ async function ask(plimsoll: string, words: readonly string[]): Promise<Answer> 
 function refusal(stderr: string, otherwise: string): Answer {
   const line = stderr.trimEnd().split('\n').at(-1) ?? '';
   const error: unknown = Reflect.get(Object(parsed(line)), 'error');
-  const [code, message] = ['code', 'message'].map((key): unknown => Reflect.get(Object(error), key));
+  const [code, message] = ['code', 'message'].map((key): unknown =>
+    Reflect.get(Object(error), key),
+  );
   return typeof code === 'string' && typeof message === 'string'
     ? { kind: 'refused', code, message }
     : { kind: 'refused', code: 'INTERNAL', message: `the planner has no answer: ${otherwise}` };

@@ -1,0 +1,63 @@
+/** @file Who calls, and whether they may. */
+import { fail } from '#base';
+import { type ApiToken, type Scope, SCOPES } from '#protocol';
+import type { Store } from '#store';
+import { type RateLimit, rateLimit } from './rate-limit.ts';
+
+export interface Caller {
+  readonly headers: Headers;
+  readonly address: string;
+  /** `GET /api/v1/admin/training/runs` */
+  readonly call: string;
+}
+
+export interface Access {
+  /**
+   * The token that allows the call; null where none is needed.
+   *
+   * @throws PlimsollError TOKEN_MISSING, TOKEN_UNKNOWN, SCOPE_MISSING, TOO_MANY_REQUESTS
+   */
+  admit(caller: Caller, scope: Scope | null): ApiToken | null;
+}
+
+/** Nobody guesses 256 bits; it keeps a wrong client from filling the log. */
+const FAILURES_A_SECOND = 0.2;
+const FAILURES_AT_ONCE = 20;
+/** Of what needs no token, of one address. */
+const OPEN_A_SECOND = 20;
+const OPEN_AT_ONCE = 100;
+
+export function accessOf({ tokens }: Pick<Store, 'tokens'>, perSecond: number): Access {
+  const calls = rateLimit(perSecond, 2 * perSecond);
+  const failures = rateLimit(FAILURES_A_SECOND, FAILURES_AT_ONCE);
+  const open = rateLimit(OPEN_A_SECOND, OPEN_AT_ONCE);
+  return {
+    admit: ({ headers, address, call }, scope) => {
+      if (scope === null) {
+        take(open, address);
+        return null;
+      }
+      const text = tokenIn(headers);
+      const token = text === null ? null : tokens.find(text);
+      if (!token) {
+        take(failures, address);
+        return fail(text === null ? 'TOKEN_MISSING' : 'TOKEN_UNKNOWN', { call });
+      }
+      take(calls, String(token.id));
+      if (SCOPES.indexOf(token.scope) < SCOPES.indexOf(scope))
+        fail('SCOPE_MISSING', { needed: scope, scope: token.scope });
+      return token;
+    },
+  };
+}
+
+function take(limit: RateLimit, who: string): void {
+  const seconds = limit.take(who);
+  if (seconds > 0) fail('TOO_MANY_REQUESTS', { seconds: Math.ceil(seconds) });
+}
+
+/** The standard's header, else the original service's. */
+function tokenIn(headers: Headers): string | null {
+  const bearer = /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1];
+  return bearer ?? headers.get('x-homeiq-api-key');
+}

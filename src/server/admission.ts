@@ -1,0 +1,146 @@
+/** @file From the queue: the peak of a run that waits is asked for, and those that fit begin. */
+import { ERRORS, formatBytes, PlimsollError } from '#base';
+import type { Prediction } from '#protocol';
+import type { RunRow, Store } from '#store';
+import { WATCHER_BYTES } from './attempts.ts';
+import { type Beginning, beginAttempt, placeWords } from './begin-attempt.ts';
+import type { Capacity } from './capacity.ts';
+import { limitOf, orderOf } from './order.ts';
+import { type Places, wordsOf } from './order-words.ts';
+import type { Answer, Planner } from './planner.ts';
+import { decide, type Decision } from './queue.ts';
+
+export interface Admitting extends Beginning {
+  readonly store: Store;
+  readonly places: Places;
+  readonly planner: Planner;
+  readonly capacity: Capacity;
+}
+
+export interface Admission {
+  /** Asks about one run, and begins those that fit. @param onAnswer when something may have changed */
+  look(onAnswer: () => void): void;
+  /** of each run that waited at the last look, where it stands and why */
+  places(): Decision['places'];
+}
+
+export function admission(parts: Admitting): Admission {
+  const { store, planner, capacity, log } = parts;
+  const { states } = store;
+  let places: Decision['places'] = new Map();
+  let isAsking = false;
+  /** run -> those beside which it did not fit: it is asked about again when these are others */
+  const refused = new Map<number, string>();
+
+  const askForNext = (onAnswer: () => void): void => {
+    if (isAsking) return;
+    const beside = ids(store.runs.running());
+    const run = store.runs
+      .queued()
+      .find(({ id, share_bytes }) => share_bytes === null && refused.get(id) !== beside);
+    if (!run) return;
+    isAsking = true;
+    void predict(run, beside)
+      .catch((error: unknown) => log.error({ run: run.id, err: error }, 'no prediction yet'))
+      .finally(() => {
+        isAsking = false;
+        onAnswer();
+      });
+  };
+
+  const predict = async (run: RunRow, beside: string): Promise<void> => {
+    const order = orderOf(run);
+    const limit = Math.min(capacity.bytes - WATCHER_BYTES, limitOf(order) ?? Infinity);
+    const answer = await answerFor(() => planner.ask(wordsOf(order, parts.places), limit));
+    if (store.runs.byId(run.id)?.status !== 'queued') return; // it was cancelled meanwhile
+    if (answer.kind === 'refused') fail(run, answer.code, answer.message);
+    else if (answer.prediction.fits) accept(run, answer.prediction, limitOf(order));
+    // What others use may be what it lacks: it fails for good only where none of ours runs.
+    else if (beside !== '' && answer.prediction.baseline_bytes > 0) refused.set(run.id, beside);
+    else fail(run, 'RUN_CANNOT_FIT', refusalOf(answer.prediction));
+  };
+
+  const fail = (run: RunRow, errorCode: string, errorMessage: string): void => {
+    states.finish(run.id, { status: 'failed', errorCode, errorMessage });
+    log.info({ run: run.id, code: errorCode }, 'a run was refused');
+  };
+
+  const accept = (run: RunRow, prediction: Prediction, asked: number | null): void => {
+    const { baseline_bytes: others, predicted_peak_bytes, interval_bytes } = prediction;
+    const peak = predicted_peak_bytes - others;
+    const share = asked ?? wholeMebibytes(interval_bytes[1] - others);
+    const { answer, plan } = prediction;
+    states.predicted(run.id, peak, share, {
+      predicted_peak_bytes: peak,
+      share_bytes: share,
+      answer,
+      plan,
+    });
+  };
+
+  const begin = (id: number): void => {
+    const run = store.runs.byId(id);
+    if (!run) return;
+    try {
+      const words = [...placeWords(run), ...wordsOf(orderOf(run), parts.places)];
+      beginAttempt(parts, run, words, 0);
+    } catch (error) {
+      if (!(error instanceof PlimsollError)) throw error;
+      fail(run, error.code, error.message); // a file that has moved out of the roots, a full disk
+    }
+  };
+
+  return {
+    look: (onAnswer) => {
+      askForNext(onAnswer);
+      const decision = decide(
+        store.runs.queued().map(({ id, share_bytes }) => ({ id, share: watched(share_bytes) })),
+        store.runs
+          .running()
+          .map(({ id, share_bytes }) => ({ id, share: watched(share_bytes) ?? 0 })),
+        { capacity: capacity.bytes, most: capacity.most },
+      );
+      ({ places } = decision);
+      for (const id of decision.begin) begin(id);
+    },
+    places: () => places,
+  };
+}
+
+/** With its watcher. */
+function watched(share: number | null): number | null {
+  return share === null ? null : share + WATCHER_BYTES;
+}
+
+function ids(runs: readonly RunRow[]): string {
+  return runs.map(({ id }) => id).join(' ');
+}
+
+/** What it throws is a refusal too: a path that leads outside the roots. */
+async function answerFor(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof PlimsollError)) throw error;
+    return { kind: 'refused', code: error.code, message: error.message };
+  }
+}
+
+/** In numbers: what there is, what it takes, what would do. */
+export function refusalOf(prediction: Prediction): string {
+  const { limit_bytes, limit_from, predicted_peak_bytes, smallest_limit_bytes } = prediction;
+  const { message, next } = ERRORS.RUN_CANNOT_FIT;
+  const text = message({
+    limit: formatBytes(limit_bytes ?? 0),
+    from: limit_from,
+    predicted: formatBytes(predicted_peak_bytes),
+    smallest: formatBytes(smallest_limit_bytes ?? 0),
+  });
+  return `${text}. ${next()}`;
+}
+
+const MIB = 2 ** 20;
+
+function wholeMebibytes(bytes: number): number {
+  return Math.ceil(bytes / MIB) * MIB;
+}

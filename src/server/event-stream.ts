@@ -1,0 +1,67 @@
+/**
+ * @file Events as they happen: server-sent events (html.spec.whatwg.org, 9.2). Each is read from the store when the
+ * client has taken the one before: a slow reader holds no memory, and one that was away misses nothing.
+ */
+import type { ServiceEvent } from '#protocol';
+import type { Store } from '#store';
+
+export interface StreamRequest {
+  /** the number of the last event that the client has */
+  readonly after: number;
+  /** of one run only */
+  readonly run: number | undefined;
+  /** aborted when the client has gone */
+  readonly signal: AbortSignal;
+}
+
+/** Read from the store at once. */
+const PAGE = 100;
+/** A comment, so that proxies do not take a quiet stream for a dead one. */
+const QUIET_MS = 15_000;
+
+export function eventStream({ events }: Pick<Store, 'events'>, request: StreamRequest): Response {
+  const { run, signal } = request;
+  let { after } = request;
+  let page: ServiceEvent[] = [];
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        if (page.length === 0) page = events.after(after, PAGE, run);
+        const isNew = page.length > 0 || (await arrival(events, signal));
+        if (signal.aborted) {
+          controller.close();
+          return;
+        }
+        if (page.length === 0 && isNew) page = events.after(after, PAGE, run);
+        const event = page.shift();
+        after = event?.seq ?? after;
+        controller.enqueue(encoder.encode(event ? textOf(event) : ': quiet\n\n'));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, {
+    headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
+  });
+}
+
+/** Resolves when there may be new events, to false where nothing came for a while. */
+async function arrival(events: Store['events'], signal: AbortSignal): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const done = (came: boolean) => {
+      clearTimeout(timer);
+      forget();
+      signal.removeEventListener('abort', gone);
+      resolve(came);
+    };
+    const gone = () => done(false);
+    const forget = events.onNew(() => done(true));
+    const timer = setTimeout(done, QUIET_MS, false);
+    signal.addEventListener('abort', gone, { once: true });
+  });
+}
+
+function textOf({ seq, ...event }: ServiceEvent): string {
+  return `id: ${seq}\nevent: ${event.type}\ndata: ${JSON.stringify({ seq, ...event })}\n\n`;
+}

@@ -1,0 +1,104 @@
+/** @file The service itself and its machine: health, metrics, what a run would take, what verdicts can prove. */
+import { z } from 'zod';
+import { fail } from '#base';
+import { planOrderSchema, predictionSchema } from '#protocol';
+import type { Store } from '#store';
+import { surveyMachine } from '#supervise';
+import { type Capacity } from './capacity.ts';
+import type { Metrics } from './metrics.ts';
+import { limitOf } from './order.ts';
+import { type Places, wordsOf } from './order-words.ts';
+import type { Planner } from './planner.ts';
+import { type Route, route } from './route.ts';
+
+export interface MachineParts {
+  readonly store: Pick<Store, 'runs'>;
+  readonly capacity: Capacity;
+  readonly planner: Planner;
+  readonly places: Places;
+  readonly metrics: Metrics;
+  readonly version: string;
+}
+
+export function machineRoutes(parts: MachineParts): Route[] {
+  const { store, capacity, planner, places, metrics, version } = parts;
+  return [
+    route({
+      method: 'GET',
+      path: '/health',
+      summary: 'Whether the service lives',
+      scope: null,
+      answer: {
+        status: 200,
+        schema: z.strictObject({ status: z.literal('healthy'), version: z.string() }),
+      },
+      handle: () => ({ status: 'healthy', version }),
+    }),
+    route({
+      method: 'GET',
+      path: '/ready',
+      summary: 'Whether it can take orders: its database answers',
+      scope: null,
+      answer: { status: 200, schema: z.strictObject({ status: z.literal('ready') }) },
+      handle: () => {
+        store.runs.counts();
+        return { status: 'ready' };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/metrics',
+      summary: 'Measurements, for Prometheus',
+      scope: 'read',
+      answer: { status: 200, type: metrics.type },
+      handle: async () =>
+        new Response(await metrics.text(), { headers: { 'Content-Type': metrics.type } }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/memory',
+      summary: "The service's memory: its limit, what runs may use, who has how much of it",
+      scope: 'read',
+      answer: {
+        status: 200,
+        schema: z.strictObject({
+          limit: z.int(),
+          from: z.string(),
+          reserve: z.int(),
+          capacity: z.int(),
+          runs: z.array(z.strictObject({ id: z.int(), limit: z.int() })),
+        }),
+      },
+      handle: () => {
+        const running = store.runs.running();
+        const { limit, from, reserve, bytes } = capacity;
+        const runs = running.map(({ id, share_bytes: share }) => ({ id, limit: share ?? 0 }));
+        return { limit, from, reserve, capacity: bytes, runs };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/plan',
+      summary: 'Say what a run would take, and whether it fits. Nothing is started',
+      scope: 'read',
+      body: planOrderSchema,
+      answer: { status: 200, schema: predictionSchema },
+      errors: ['PATH_OUTSIDE_ROOTS', 'PLAN_FAILED'],
+      handle: async ({ body }) => {
+        const limit = Math.min(capacity.bytes, limitOf(body) ?? Infinity);
+        const answer = await planner.ask(wordsOf(body, places), limit);
+        return answer.kind === 'predicted'
+          ? answer.prediction
+          : fail('PLAN_FAILED', { problem: answer.message });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/doctor',
+      summary: 'What this machine offers, and what verdicts can therefore prove',
+      scope: 'read',
+      answer: { status: 200, schema: z.record(z.string(), z.unknown()) },
+      handle: () => surveyMachine(),
+    }),
+  ];
+}

@@ -1,0 +1,102 @@
+/** @file The OpenAPI 3.1 document: the routes and their schemas again, in the words of that format. */
+import { z } from 'zod';
+import type { ErrorCode } from '#base';
+import { apiErrorSchema } from '#protocol';
+import { statusOf } from './api-errors.ts';
+import { type Route, route } from './route.ts';
+
+/** Any call that needs a token may refuse with these. */
+const OF_ALL: readonly ErrorCode[] = [
+  'TOKEN_MISSING',
+  'TOKEN_UNKNOWN',
+  'SCOPE_MISSING',
+  'TOO_MANY_REQUESTS',
+];
+
+export function openApiRoute(routes: readonly Route[], version: string): Route {
+  return route({
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This document',
+    scope: null,
+    answer: { status: 200, schema: z.record(z.string(), z.unknown()) },
+    handle: () => openApiOf(routes, version),
+  });
+}
+
+export function openApiOf(routes: readonly Route[], version: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const each of routes) {
+    paths[each.path] = { ...paths[each.path], [each.method.toLowerCase()]: operationOf(each) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Plimsoll', version },
+    paths,
+    components: {
+      schemas: { ApiError: jsonSchema(apiErrorSchema) },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        homeiq: { type: 'apiKey', in: 'header', name: 'X-HomeIQ-API-Key' },
+      },
+    },
+  };
+}
+
+function operationOf({ summary, scope, params, query, body, answer, ...each }: Route): object {
+  const parameters = [...parametersIn('path', params), ...parametersIn('query', query)];
+  const refusals = [
+    ...(scope === null ? [] : OF_ALL),
+    ...(parameters.length > 0 || body ? (['REQUEST_INVALID'] as const) : []),
+    ...(body ? (['REQUEST_NOT_JSON', 'REQUEST_TOO_LARGE'] as const) : []),
+    ...(each.errors ?? []),
+  ];
+  return {
+    summary,
+    ...(scope !== null && {
+      description: `Needs a token with scope ${scope}.`,
+      security: [{ bearer: [] }, { homeiq: [] }],
+    }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && { requestBody: { content: { 'application/json': { schema: jsonSchema(body) } } } }),
+    responses: { [answer.status]: responseOf(answer), ...refused(refusals) },
+  };
+}
+
+function responseOf({ status, schema, type = 'application/json' }: Route['answer']): object {
+  const description = status === 204 ? 'Done' : 'The answer';
+  if (status === 204) return { description };
+  return { description, content: { [type]: schema ? { schema: jsonSchema(schema) } : {} } };
+}
+
+function refused(codes: readonly ErrorCode[]): Record<string, object> {
+  const statuses = [...new Set(codes.map(statusOf))].toSorted((a, b) => a - b);
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const description = codes.filter((code) => statusOf(code) === status).join(', ');
+      const schema = { $ref: '#/components/schemas/ApiError' };
+      return [String(status), { description, content: { 'application/json': { schema } } }];
+    }),
+  );
+}
+
+function parametersIn(place: 'path' | 'query', schema: z.ZodType | undefined): object[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = jsonSchema(schema);
+  return Object.entries(properties).map(([name, each]) => ({
+    name,
+    in: place,
+    // What has a default is always there once it is read; it may be left out.
+    required: place === 'path' || (required.includes(name) && !hasDefault(each)),
+    schema: each,
+  }));
+}
+
+function hasDefault(schema: unknown): boolean {
+  return 'default' in Object(schema);
+}
+
+function jsonSchema(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' });
+  return rest;
+}

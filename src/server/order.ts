@@ -1,0 +1,18 @@
+/** @file The order of a run as it is stored, and what it asks of memory. */
+import { parseBytes } from '#base';
+import { check, type PlanOrder, type TrainingOrder, trainingOrderSchema } from '#protocol';
+import type { RunRow } from '#store';
+
+export function orderOf({
+  id,
+  training_order,
+}: Pick<RunRow, 'id' | 'training_order'>): TrainingOrder {
+  const { value } = check(trainingOrderSchema, JSON.parse(training_order));
+  if (!value) throw new Error(`internal: the order of run ${id} is none`);
+  return value;
+}
+
+/** Bytes that it asks for as its own limit; null where that is left to its prediction. */
+export function limitOf({ memory }: PlanOrder): number | null {
+  return typeof memory === 'string' ? parseBytes(memory) : (memory ?? null);
+}

@@ -1,0 +1,76 @@
+/** @file A run as the API tells of it, from what is stored. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ServiceAttempt, ServiceRun } from '#protocol';
+import type { AttemptRow, RunRow, Store } from '#store';
+import { verdictOf } from './follow-up.ts';
+import { orderOf } from './order.ts';
+import type { Decision } from './queue.ts';
+
+/** In the order of `rows`. */
+export function runViews(
+  { runs }: Pick<Store, 'runs'>,
+  rows: readonly RunRow[],
+  places: Decision['places'],
+): ServiceRun[] {
+  const attempts = runs.attempts(rows.map(({ id }) => id));
+  return rows.map((run) =>
+    viewOf(
+      run,
+      attempts.filter(({ run_id }) => run_id === run.id),
+      places.get(run.id) ?? null,
+    ),
+  );
+}
+
+function viewOf(
+  run: RunRow,
+  attempts: readonly AttemptRow[],
+  place: ServiceRun['queue'],
+): ServiceRun {
+  const peaks = attempts.flatMap(({ peak_bytes: peak }) => peak ?? []);
+  const last = attempts.at(-1);
+  const record = join(run.output_dir, 'training_run.json');
+  return {
+    id: run.id,
+    trainingType: run.training_type,
+    status: run.status,
+    startedAt: run.started_at ?? run.created_at,
+    finishedAt: run.finished_at,
+    datasetSize: run.dataset_size,
+    baseModel: run.base_model,
+    outputDir: run.output_dir,
+    runIdentifier: run.identifier,
+    finalLoss: run.final_loss,
+    errorMessage: run.error_message,
+    metadataPath: existsSync(record) ? record : null,
+    triggeredBy: run.triggered_by,
+    createdAt: run.created_at,
+    priority: run.priority,
+    order: orderOf(run),
+    queue:
+      run.status === 'queued' ? (place ?? { place: 1, reason: 'it was asked for just now' }) : null,
+    predicted: run.predicted_bytes,
+    limit: run.share_bytes,
+    peak: peaks.length === 0 ? null : Math.max(...peaks),
+    progress:
+      run.step === null || run.of_steps === null ? null : { step: run.step, of: run.of_steps },
+    errorCode: run.error_code,
+    verdict: last?.state === 'ended' ? verdictOf(last) : null,
+    attempts: attempts.map(attemptView),
+    retryOf: run.retry_of,
+  };
+}
+
+function attemptView(attempt: AttemptRow): ServiceAttempt {
+  const verdict = attempt.state === 'ended' ? verdictOf(attempt) : null;
+  return {
+    attempt: attempt.number,
+    startedAt: attempt.started_at,
+    endedAt: attempt.ended_at,
+    memoryBytes: attempt.memory_bytes,
+    peakBytes: attempt.peak_bytes,
+    cause: verdict?.cause ?? null,
+    grade: verdict?.grade ?? null,
+  };
+}

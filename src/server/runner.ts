@@ -1,0 +1,61 @@
+/**
+ * @file Makes what is stored come true: looks at each run again and again, and takes its next step.
+ *
+ * There is one way through it, whether a run was just asked for or the service was just started after a kill:
+ * what is stored, and what can be seen of a run's processes, say what comes next. Nothing that matters is kept in
+ * memory alone.
+ */
+import { admission, type Admitting } from './admission.ts';
+import { attendant } from './attend.ts';
+import type { Decision } from './queue.ts';
+
+export interface Runner {
+  /** Nothing is looked at before. */
+  start(): void;
+  /** Looks soon, not only at the next beat: something was changed. */
+  poke(): void;
+  /** of each run that waits, where it stands and why */
+  places(): Decision['places'];
+  /** Looks no more. Attempts go on, and are found again. */
+  close(): void;
+}
+
+const BEAT_MS = 1000;
+
+export function runnerOf(parts: Admitting): Runner {
+  const { store, log } = parts;
+  const attend = attendant(parts);
+  const queue = admission(parts);
+  let soon: NodeJS.Immediate | undefined;
+  let beat: NodeJS.Timeout | undefined;
+
+  /** A bug, or a full disk, with one run: the others go on, and it is tried again. */
+  const guarded = (step: () => void, run?: number): void => {
+    try {
+      step();
+    } catch (error) {
+      log.error({ run, err: error }, 'a step failed; it is tried again');
+    }
+  };
+  const look = (): void => {
+    soon = undefined;
+    if (!beat) return;
+    for (const run of store.runs.running()) guarded(() => attend(run), run.id);
+    guarded(() => queue.look(poke));
+  };
+  const poke = (): void => {
+    soon ??= setImmediate(look);
+  };
+  return {
+    start: () => {
+      beat = setInterval(look, BEAT_MS);
+      poke();
+    },
+    poke,
+    places: () => queue.places(),
+    close: () => {
+      clearInterval(beat);
+      beat = undefined;
+    },
+  };
+}

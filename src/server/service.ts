@@ -1,0 +1,120 @@
+/** @file The service: its parts put together, and its life from start to close. */
+import { createAdaptorServer } from '@hono/node-server';
+import { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fail, systemCodeOf } from '#base';
+import { openStore, type Store } from '#store';
+import { accessOf } from './access.ts';
+import { appOf } from './app.ts';
+import { capacityOf, type Capacity } from './capacity.ts';
+import { eventRoutes } from './event-routes.ts';
+import { openLog } from './log.ts';
+import { machineRoutes } from './machine-routes.ts';
+import { metricsOf } from './metrics.ts';
+import { openApiRoute } from './openapi.ts';
+import { plannerOf } from './planner.ts';
+import { runOrders } from './run-orders.ts';
+import { runnerOf } from './runner.ts';
+import type { ServiceSettings } from './settings.ts';
+import { tokenRoutes } from './token-routes.ts';
+import { trainingRoutes } from './training-routes.ts';
+
+export interface Service {
+  readonly address: AddressInfo;
+  readonly capacity: Capacity;
+  /** the first token, on the first start; to be shown once, to a person */
+  readonly firstToken: string | null;
+  /** Takes no more calls, ends streams, and closes the store. Attempts go on. */
+  close(): Promise<void>;
+}
+
+/**
+ * @throws PlimsollError ADDRESS_UNUSABLE, MEMORY_BELOW_RESERVE, DATA_FOLDER_IN_USE, FILE_NOT_WRITABLE,
+ *   DISK_FULL, DATABASE_TOO_NEW, DATABASE_UNUSABLE; nothing is started then
+ */
+export async function startService(settings: ServiceSettings): Promise<Service> {
+  const capacity = capacityOf(settings);
+  const store = openStore(settings.dataDir, { alone: true });
+  try {
+    return await started(settings, capacity, store);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function started(
+  settings: ServiceSettings,
+  capacity: Capacity,
+  store: Store,
+): Promise<Service> {
+  const { plimsoll, version, roots, embeddedModel, host, port } = settings;
+  const log = openLog(settings.logLevel);
+  const places = { roots, embeddedModel };
+  const planner = plannerOf(plimsoll);
+  const metrics = metricsOf(store, capacity);
+  const runner = runnerOf({ store, plimsoll, places, planner, capacity, log });
+  const orders = runOrders({ store, runner, places, settings });
+  const documented = [
+    ...trainingRoutes({ store, runner, orders }),
+    ...eventRoutes(store),
+    ...machineRoutes({ store, capacity, planner, places, metrics, version }),
+    ...tokenRoutes(store),
+  ];
+  const routes = [...documented, openApiRoute(documented, version)];
+  const access = accessOf(store, settings.rateLimit);
+  const app = appOf(routes, { store, access, metrics, log });
+  const { server, address } = await listening(app.fetch, host, port);
+  const firstToken = store.tokens.any()
+    ? null
+    : store.tokens.create({ name: 'first', scope: 'admin' }).token;
+  runner.start();
+  return {
+    address,
+    capacity,
+    firstToken,
+    close: async () => {
+      runner.close();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections(); // streams would never end by themselves
+      await closed;
+      store.close();
+    },
+  };
+}
+
+/** @throws PlimsollError ADDRESS_UNUSABLE */
+async function listening(
+  fetch: (request: Request) => Response | Promise<Response>,
+  host: string,
+  port: number,
+): Promise<{ readonly server: Server; readonly address: AddressInfo }> {
+  const server = createAdaptorServer({ fetch });
+  if (!(server instanceof Server)) throw new Error('internal: not an HTTP/1 server');
+  return await new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const reason = REASONS[systemCodeOf(error) ?? ''] ?? error.message;
+      reject(errorOf(() => fail('ADDRESS_UNUSABLE', { host, port, reason }, { cause: error })));
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      if (address === null || typeof address === 'string') throw new Error('internal: no address');
+      resolve({ server, address });
+    });
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EACCES: 'ports below 1024 are not for every user',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'no such host is known',
+};
+
+function errorOf(act: () => never): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}
