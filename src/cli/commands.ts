@@ -1,6 +1,5 @@
 /** @file What `plimsoll` can do, in the order of its help. */
 import type { CommandTable } from './command-table.ts';
-import { RUN } from './run-command.ts';
 
 export const COMMANDS: CommandTable = {
   train: {
@@ -11,7 +10,10 @@ export const COMMANDS: CommandTable = {
     summary: 'say what a run will take, and whether it fits',
     load: async () => (await import('./plan.ts')).define,
   },
-  ...RUN,
+  run: {
+    summary: 'run any command under a limit, and say why it ended',
+    load: async () => (await import('./run.ts')).define,
+  },
   explain: {
     summary: 'say again why a command ended',
     load: async () => (await import('./explain.ts')).define,
@@ -27,6 +29,14 @@ export const COMMANDS: CommandTable = {
   eval: {
     summary: 'evaluate a model on examples',
     load: async () => (await import('./eval.ts')).define,
+  },
+  serve: {
+    summary: 'start, watch and explain runs over HTTP',
+    load: async () => (await import('./serve.ts')).define,
+  },
+  token: {
+    summary: 'make, list and revoke the tokens of a service',
+    load: async () => (await import('./token.ts')).define,
   },
   model: {
     summary: 'make, look at and convert models',
