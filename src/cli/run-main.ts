@@ -3,6 +3,7 @@
  * for before it begins is mostly the loading of modules, and of a hundred files that took a tenth of a second.
  */
 import { runCommandLine } from './command-line.ts';
-import { RUN } from './run-command.ts';
+import { define } from './run.ts';
 
-await runCommandLine(RUN);
+/** Only a list of commands has the summary in it: there is none here. */
+await runCommandLine({ run: { summary: '', load: async () => define } });

@@ -2,7 +2,7 @@
  * @file A run of any command: attempts, one after the other, as its policy says; each with a record, and
  * what it took kept for the next run.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatBytes } from '#base';
 import { availableBytes } from '#kernel';
@@ -16,7 +16,7 @@ import { type Command, type FilledRung, rungText } from './ladder.ts';
 import { expectedPeak, firstRung, type PastRun, warningFor } from './past-runs.ts';
 import { type Next, nextAttempt, type Tried } from './recovery-policy.ts';
 import { resumeCommand } from './resume-command.ts';
-import { OUTPUT_LOG, writeRecord } from './run-records.ts';
+import { dropOldRecords, OUTPUT_LOG, writeRecord } from './run-records.ts';
 
 export interface RunRequest extends Omit<
   AttemptRequest,
@@ -73,6 +73,7 @@ export async function superviseRun(request: RunRequest): Promise<void> {
     while (start) start = await attemptAndNext(request, start, ended, interrupt.signal);
   } finally {
     interrupt.stop();
+    if (request.records !== null) dropOldRecords(dirname(request.records));
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { runIds } from './run-records.ts';
+import { dropOldRecords, makeRecordFolder, runIds } from './run-records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-records-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,4 +24,12 @@ test('by the second in their ids, and within one second in the order in which th
 
 test('none where nothing ran', () => {
   expect(runIds(join(folder, 'nowhere'))).toEqual([]);
+});
+
+test('the newest twenty are kept', () => {
+  const records = join(folder, 'many');
+  const ids = Array.from({ length: 23 }, (_, i) => `20260101-0000${10 + i}-ab`);
+  for (const id of ids) expect(makeRecordFolder(id, records)).toBe(join(records, id));
+  dropOldRecords(records);
+  expect(runIds(records)).toEqual(ids.slice(3));
 });
