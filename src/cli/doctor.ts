@@ -67,9 +67,24 @@ function doctorLines(survey: Survey): string[] {
           : `${formatBytes(survey.swap_bytes)}; none for a command with a limit of its own`,
       ],
     ]),
+    ...leftLines(survey),
     '',
     'What verdicts can prove here:',
     ...survey.proves.map(({ what, grade, by }) => `  ${grade.padEnd(6)}  ${what} (${by})`),
+  ];
+}
+
+/** Only where something was left. */
+function leftLines({ left_groups: left }: Survey): string[] {
+  if (left.length === 0) return [];
+  return [
+    '',
+    'Left behind by a plimsoll run that was killed, and its warden too; nobody watches them:',
+    ...left.map(({ folder, processes }) =>
+      processes.length === 0
+        ? `  ${folder}: empty; rmdir removes it`
+        : `  ${folder}: processes ${processes.join(', ')}; when these have ended, rmdir removes it`,
+    ),
   ];
 }
 

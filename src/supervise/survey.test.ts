@@ -25,6 +25,7 @@ const ALL: Omit<Survey, 'proves'> = {
   killer_logs: [],
   swap_bytes: 0,
   memory_bytes: 1024,
+  left_groups: [],
 };
 const grades = (changes: Partial<typeof ALL>) =>
   proofs({ ...ALL, ...changes }).map(({ grade }) => grade);

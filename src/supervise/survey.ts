@@ -12,6 +12,7 @@ import {
 } from '#kernel';
 import type { LimitOrigin } from '#protocol';
 import { openKernelLog } from './kernel-log.ts';
+import { type LeftGroup, leftGroups } from './left-groups.ts';
 import { originOfLimit } from './limit-origin.ts';
 import { ownContainer } from './own-container.ts';
 import { sharesFirstPidNamespace } from './pid-namespace.ts';
@@ -55,6 +56,8 @@ export interface Survey {
   readonly killer_logs: readonly string[];
   readonly swap_bytes: number;
   readonly memory_bytes: number;
+  /** groups of attempts that no supervisor watches any more */
+  readonly left_groups: readonly LeftGroup[];
   readonly proves: readonly Proof[];
 }
 
@@ -98,6 +101,7 @@ export async function surveyMachine(): Promise<Survey> {
     killer_logs: killerLogs(),
     swap_bytes: machine.swapTotal,
     memory_bytes: machine.total,
+    left_groups: leftGroups(cgroup),
   };
   return { ...seen, proves: proofs(seen) };
 }
