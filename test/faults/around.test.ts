@@ -40,6 +40,19 @@ describe.skipIf(unavailable !== null || C === null)(
       expect(verdict.baseline_bytes).toBeGreaterThan(10 * MIB); // plimsoll itself
     });
 
+    it('reached by a neighbour, which is killed; then kill -9', async () => {
+      const outer = around(240);
+      const { verdict } = await supervised(c('stay', '10'), {
+        within: outer,
+        act: async (seen) => {
+          const neighbour = outer.start(C![0]!, ['grow', '300'], { sampleEveryMs: 0 });
+          await neighbour.ended;
+          await killIt(seen);
+        },
+      });
+      expect(verdict).toMatchObject({ cause: 'killed', grade: 'proven' });
+    });
+
     it('reached by a neighbour, and the command is the largest', async () => {
       const outer = around(240);
       const { verdict } = await supervised(c('stay', '120'), {
@@ -76,6 +89,24 @@ describe.skipIf(unavailable !== null || memoryCgroup().version !== 1 || C === nu
       const { verdict } = await supervised(c('grow', '200'), { enter, flags: ['--memory', '60M'] });
       expect(verdict).toMatchObject({ cause: 'oom-own-limit', grade: 'proven' });
       expect(verdict.evidence.join('\n')).not.toMatch(/kernel log/);
+    });
+
+    it('no log: the counters of a group around are enough', async () => {
+      const outer = around(200);
+      const enter = inNamespace(`${noLog} && exec "$@"`);
+      const { verdict } = await supervised(c('grow', '400'), { enter, within: outer });
+      expect(verdict).toMatchObject({
+        cause: 'oom-ancestor-limit',
+        grade: 'proven',
+        limit_bytes: 200 * MIB,
+      });
+    });
+
+    it('no log: a child was killed', async () => {
+      const enter = inNamespace(`${noLog} && exec "$@"`);
+      const command = ['sh', '-c', '"$@"; exit 0', 'sh', ...c('grow', '200')];
+      const { verdict } = await supervised(command, { enter, flags: ['--memory', '60M'] });
+      expect(verdict).toMatchObject({ cause: 'oom-child', grade: 'proven', exit_code: 0 });
     });
 
     it('no counters: the log is enough', async () => {
