@@ -236,6 +236,17 @@ const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
     'proven',
   ],
 
+  'kill -9 while the kernel killed in a group whose name begins as ours does': [
+    { ...SIGKILLED, kernelLog: logOf(loggedKill(`${OWN}0`, 77, `${OWN}0`)) },
+    'killed',
+    'proven',
+  ],
+  'kill -9 while the kernel killed in a group around, beside ours': [
+    { ...SIGKILLED, kernelLog: logOf(loggedKill('/docker/ab12', 77, '/docker/ab12')) },
+    'killed',
+    'proven',
+  ],
+
   // nothing to read
   'kill -9, nothing can be read': [
     { ...SIGKILLED, groups: unreadable(QUIET), kernelLog: NO_LOG },
