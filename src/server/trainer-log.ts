@@ -75,11 +75,11 @@ function ofRun(event: RunEvent): Heard['run'] {
       return { step: event.step, of_steps: event.of };
     case 'data-prepared':
       return event.split === 'train' ? { dataset_size: event.examples } : {};
-    case 'run-started':
-      return { base_model: event.spec.baseModel.ref };
+    case 'model-opened':
+      return { base_model: event.ref };
     case 'run-ended':
       return event.finalLoss == null ? {} : { final_loss: event.finalLoss };
-    case 'model-opened':
+    case 'run-started':
     case 'precision':
     case 'planned':
     case 'phase':
