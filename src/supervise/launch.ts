@@ -11,11 +11,12 @@ import { join } from 'node:path';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import type { MemoryGroup } from '#kernel';
 import { LEAVE_PIPES, MAKE_PIPES, openPipes, USE_PIPES } from './pipes.ts';
+import { type Source, streamSource } from './source.ts';
 
 export interface Launched {
   readonly pid: number;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
+  readonly stdout: Source;
+  readonly stderr: Source;
   /** when it has ended, whatever still holds its output open */
   readonly exit: Promise<Exit>;
 }
@@ -75,7 +76,7 @@ export async function launch(
   gate.end(pipes ? 'pipes\n' : 'sockets\n');
   const { stdout: out, stderr: err } = child;
   if (!out || !err) throw new Error('internal: a command without output');
-  if (!pipes) return { pid, stdout: out, stderr: err, exit };
+  if (!pipes) return { pid, stdout: streamSource(out), stderr: streamSource(err), exit };
   out.destroy();
   err.destroy();
   return { pid, stdout: pipes.out, stderr: pipes.err, exit };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
 import { passOn } from './output.ts';
+import { streamSource } from './source.ts';
 
 const MIB = 2 ** 20;
 
@@ -20,7 +21,10 @@ async function passed(stdout: Iterable<Buffer>) {
         setImmediate(done);
       },
     });
-  const streams = { stdout: Readable.from(stdout), stderr: Readable.from([]) };
+  const streams = {
+    stdout: streamSource(Readable.from(stdout)),
+    stderr: streamSource(Readable.from([])),
+  };
   const output = passOn(streams, file, { stdout: counting(), stderr: counting() });
   await output.end(60_000);
   return { output, bytes: counted.bytes, log: readFileSync(file) };
@@ -51,7 +55,7 @@ it('of 64 MiB all is passed on, and the beginning and the end are kept', async (
 
 it('what does not end is not waited for', async () => {
   const endless = new Readable({ read: () => {} });
-  const streams = { stdout: endless, stderr: Readable.from([]) };
+  const streams = { stdout: streamSource(endless), stderr: streamSource(Readable.from([])) };
   const began = performance.now();
   await passOn(streams, null, { stdout: new PassThrough(), stderr: new PassThrough() }).end(50);
   expect(performance.now() - began).toBeLessThan(5000);

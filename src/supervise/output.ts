@@ -2,9 +2,11 @@
  * @file What a command prints: passed on as it comes, its beginning and end kept in memory, and a file.
  * All three are bounded: a command may print 10 GB.
  */
-import { closeSync, openSync, write, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, write, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
-import { type Readable, Writable } from 'node:stream';
+import { Writable } from 'node:stream';
+import type { Source } from './source.ts';
 
 /** Enough for a stack trace of any of the runtimes, and for a banner with versions. */
 const HEAD_BYTES = 64 * 1024;
@@ -22,9 +24,9 @@ export interface Output {
   end(withinMs: number): Promise<void>;
 }
 
-interface Streams {
-  readonly stdout: Readable;
-  readonly stderr: Readable;
+interface Sources {
+  readonly stdout: Source;
+  readonly stderr: Source;
 }
 
 interface Sinks {
@@ -37,7 +39,7 @@ interface Sinks {
  * @param sinks where output goes on to; default: our own
  */
 export function passOn(
-  { stdout, stderr }: Streams,
+  { stdout, stderr }: Sources,
   file: string | null,
   sinks: Sinks = { stdout: sink(1), stderr: sink(2) },
 ): Output {
@@ -45,29 +47,35 @@ export function passOn(
   let passed = 0;
   const log = file === null ? null : openSync(file, 'w');
   let left = log === null ? 0 : FILE_BYTES;
+  const take = (piece: Buffer) => {
+    passed += piece.length;
+    keep.add(piece);
+    if (log === null || left <= 0) return;
+    left -= writeSync(log, piece.subarray(0, left));
+    if (left <= 0) writeSync(log, `\n[more than ${FILE_BYTES} bytes: the rest is not kept]\n`);
+  };
   const streams = [
     { from: stdout, to: sinks.stdout },
     { from: stderr, to: sinks.stderr },
   ];
-  for (const { from, to } of streams) {
-    from.on('data', (chunk: Buffer) => {
-      passed += chunk.length;
-      keep.add(chunk);
-      if (log === null || left <= 0) return;
-      left -= writeSync(log, chunk.subarray(0, left));
-      if (left <= 0) writeSync(log, `\n[more than ${FILE_BYTES} bytes: the rest is not kept]\n`);
-    });
-    from.pipe(to);
+  const ends = streams.map(async ({ from, to }) => {
     // A reader that has gone (`| head`): the command must learn it, as it would without us.
-    to.on('error', () => from.destroy());
-    from.on('error', () => {}); // destroyed above, or EIO of a terminal that has gone
-  }
+    to.on('error', () => from.close());
+    // One piece is on its way at a time: a slow reader slows the command down, as it would without us.
+    from.read((piece, done) => {
+      take(piece);
+      to.write(piece, done);
+    });
+    await from.ended;
+    to.end();
+    await finished(to);
+  });
+  const all = Promise.allSettled(ends).then(() => true);
   return {
     text: () => keep.text(),
     tail: () => keep.tail(),
     end: async (withinMs) => {
       const before = passed;
-      const all = Promise.allSettled(streams.map(({ to }) => finished(to))).then(() => true);
       const later = () =>
         new Promise<boolean>((resolve) => setTimeout(resolve, withinMs, false).unref());
       // A reader may be slow: what the command had printed is passed on, and not what an orphan goes on to print.
@@ -75,20 +83,38 @@ export function passOn(
         passed - before <= PIPE_BYTES && streams.some(({ to }) => to.writableLength > 0);
       let over = false;
       while (!over) over = (await Promise.race([all, later()])) || !busy();
-      for (const { from, to } of streams) {
-        from.unpipe(to);
-        from.destroy();
-      }
+      for (const { from } of streams) from.close();
       if (log !== null) closeSync(log);
     },
   };
 }
 
 /**
- * Not process.stdout: that writes and waits, and a reader that is slow would stop all else here. But whoever
- * touches it makes the descriptor non-blocking, and a full pipe then refuses (EAGAIN): tried again, not an error.
+ * Not process.stdout: that writes and waits, and a reader that is slow would stop all else here.
+ *
+ * A pipe is opened once more for us: what we set there (O_NONBLOCK) holds for nobody else who writes into it,
+ * and the kernel tells when it has room again.
  */
 function sink(fd: 1 | 2): Writable {
+  const own = openedAgain(fd);
+  return own === null ? waiting(fd) : new Socket({ fd: own, readable: false, writable: true });
+}
+
+/** Null where it is no pipe, or not ours to open. */
+function openedAgain(fd: number): number | null {
+  try {
+    if (!fstatSync(fd).isFIFO()) return null;
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return null; // it was closed before us, it has no reader any more (ENXIO), or there is no /proc
+  }
+}
+
+/**
+ * Files, terminals, sockets: another thread waits. Whoever shares a terminal or a socket may have made it
+ * non-blocking, and when full it then refuses (EAGAIN): tried again, not an error.
+ */
+function waiting(fd: number): Writable {
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
       const attempt = (rest: Buffer): void =>
@@ -103,36 +129,39 @@ function sink(fd: 1 | 2): Writable {
   });
 }
 
-/** A pipe holds 64 KiB: so much a millisecond at least, where its reader is quick enough. */
+/** So much of a terminal's or a socket's buffer a millisecond, where its reader is quick enough. */
 const FULL_MS = 1;
 
+/** Copies: what is handed over is overwritten. */
 function keeper() {
-  const head: Buffer[] = [];
-  let headRoom = HEAD_BYTES;
-  let tail: Buffer[] = [];
-  let tailBytes = 0;
-  let dropped = 0;
+  const head = Buffer.allocUnsafeSlow(HEAD_BYTES);
+  const tail = Buffer.allocUnsafeSlow(2 * TAIL_BYTES);
+  let [headBytes, tailBytes, dropped] = [0, 0, 0];
+  const addToTail = (all: Buffer) => {
+    const piece = all.subarray(-TAIL_BYTES);
+    dropped += all.length - piece.length;
+    if (tailBytes + piece.length > tail.length) {
+      const kept = TAIL_BYTES - piece.length; // so that the newest TAIL_BYTES are there
+      tail.copyWithin(0, tailBytes - kept, tailBytes);
+      dropped += tailBytes - kept;
+      tailBytes = kept;
+    }
+    tailBytes += piece.copy(tail, tailBytes);
+  };
   return {
-    add(chunk: Buffer): void {
-      const first = chunk.subarray(0, headRoom);
-      if (first.length > 0) head.push(first);
-      headRoom -= first.length;
-      const rest = chunk.subarray(first.length);
-      if (rest.length === 0) return;
-      tail.push(rest);
-      tailBytes += rest.length;
-      if (tailBytes < 2 * TAIL_BYTES) return;
-      const all = Buffer.concat(tail);
-      tail = [Buffer.from(all.subarray(-TAIL_BYTES))]; // a copy: a view would keep all of it alive
-      dropped += all.length - TAIL_BYTES;
-      tailBytes = TAIL_BYTES;
+    add(piece: Buffer): void {
+      const first = piece.copy(head, headBytes);
+      headBytes += first;
+      if (first < piece.length) addToTail(piece.subarray(first));
     },
     text(): string {
-      const gap = dropped === 0 ? '' : `\n[${dropped} bytes left out]\n`;
-      return `${Buffer.concat(head).toString()}${gap}${Buffer.concat(tail).toString()}`;
+      const end = tail.subarray(0, tailBytes).subarray(-TAIL_BYTES);
+      const leftOut = dropped + tailBytes - end.length;
+      const gap = leftOut === 0 ? '' : `\n[${leftOut} bytes left out]\n`;
+      return `${head.toString('utf8', 0, headBytes)}${gap}${end.toString()}`;
     },
     tail(): string {
-      return Buffer.concat([...head, ...tail])
+      return Buffer.concat([head.subarray(0, headBytes), tail.subarray(0, tailBytes)])
         .subarray(-TAIL_BYTES)
         .toString();
     },

@@ -4,10 +4,9 @@
  */
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { pipeSource, type Source } from './source.ts';
 
 /**
  * For a shell: makes two pipes, for standard output and for standard error, without another process. Where a
@@ -31,13 +30,13 @@ export const USE_PIPES = 'exec >/proc/self/fd/5 2>/proc/self/fd/6';
 export const LEAVE_PIPES = '5<&- 6<&-';
 
 /** Our ends of the pipes that the shell `pid` has made; null where it has none, or they are not ours to open. */
-export function openPipes(pid: number): { readonly out: Readable; readonly err: Readable } | null {
+export function openPipes(pid: number): { readonly out: Source; readonly err: Source } | null {
   const fds: number[] = [];
   try {
     for (const fd of [5, 6]) {
       fds.push(openSync(`/proc/${pid}/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK));
     }
-    const [out, err] = fds.map((fd) => new Socket({ fd, readable: true, writable: false }));
+    const [out, err] = fds.map(pipeSource);
     return out && err ? { out, err } : null;
   } catch {
     fds.forEach(closeSync);
