@@ -105,7 +105,9 @@ async function run(
   const { memory, timeoutSeconds } = request;
   const descriptor = third?.write ?? null;
   const limits = { memory, guard, timeoutSeconds };
-  const watch = startWatch({ pid, place, ...limits, descriptor, trainer, kernelLog });
+  const watched = { pid, place, ...limits, descriptor, trainer, kernelLog };
+  const hooks = { sinceStart: 0, onSignal: nobody, onLook: nobody };
+  const watch = startWatch({ ...watched, ...hooks });
 
   const exit = await launched.exit;
   const seconds = (performance.now() - began) / 1000;
@@ -114,7 +116,8 @@ async function run(
   const asked = forwarding.asked();
   const groups = groupsAfter(before.groups);
   await output.end(OUTPUT_WITHIN_MS);
-  const seen = await watch.seen();
+  await watch.readAll();
+  const seen = watch.seen();
   const facts = factsOf({ pid, exit, seconds, asked, before, groups, seen, output: output.tail() });
   kernelLog.close();
   if (third) closeSync(third.write);

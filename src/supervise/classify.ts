@@ -6,7 +6,7 @@
  * user space, our own guard included, has put it on record.
  */
 import type { Cause, Grade } from '#protocol';
-import type { Reading } from './reading.ts';
+import { endUnknown, type Reading } from './reading.ts';
 
 interface Row {
   readonly cause: Cause;
@@ -28,6 +28,7 @@ const ROWS: readonly Row[] = [
   { cause: 'oom-user-space', grade: (r) => when(guarded(r), 'proven') },
   { cause: 'timed-out', grade: (r) => when(r.facts.asked?.kind === 'timed-out', 'proven') },
   { cause: 'cancelled', grade: obeyed },
+  { cause: 'cancelled', grade: stopped },
 
   // SIGKILL, and nobody says that it was them.
   { cause: 'killed', grade: (r) => when(sigkilled(r) && r.kills !== null, sureness(r)) },
@@ -39,6 +40,12 @@ const ROWS: readonly Row[] = [
     cause: 'unestablished',
     grade: (r) => when(r.facts.exitCode === 137 && r.kills === null, 'possible'),
   },
+
+  // Nobody was told how it ended: what it said of itself is all there is.
+  { cause: 'completed', grade: (r) => when(unknown(r) && toldEnd(r) === 'completed', 'likely') },
+  { cause: 'allocation-failed', grade: (r) => when(unknown(r) && r.complaint, 'possible') },
+  { cause: 'error', grade: (r) => when(unknown(r) && toldEnd(r), 'likely') },
+  { cause: 'unestablished', grade: (r) => when(unknown(r), 'possible') },
 
   // It ended by itself.
   { cause: 'completed', grade: (r) => when(r.facts.exitCode === 0, 'proven') },
@@ -58,7 +65,8 @@ export function classify(reading: Reading): { readonly cause: Cause; readonly gr
 /** Where it is not known who was the victim, a kill -9 by another at that very moment is possible. */
 function mainKilledBy(reading: Reading, limit: 'own' | 'ancestor' | 'machine'): Grade | null {
   const { fired, mainWasVictim } = reading;
-  if (!sigkilled(reading) || fired?.limit !== limit || mainWasVictim === false) return null;
+  if (!(sigkilled(reading) || unknown(reading))) return null;
+  if (fired?.limit !== limit || mainWasVictim === false) return null;
   return mainWasVictim === null && fired.grade === 'proven' ? 'likely' : fired.grade;
 }
 
@@ -71,6 +79,13 @@ function obeyed({ facts: { asked: by, signal, exitCode } }: Reading): Grade | nu
   if (signal !== null) return when(signal in ENDING, 'proven');
   if (Object.values(ENDING).some((number) => exitCode === 128 + number)) return 'proven';
   return when(!by.ignored && by.secondsBefore <= SAVES_WITHIN_S, 'likely');
+}
+
+/** By us, who would have sent SIGKILL soon: however it ended but by a crash, that was ours. */
+function stopped({ facts: { asked: by, signal, exitCode } }: Reading): Grade | null {
+  if (by?.kind !== 'stopped') return null;
+  if (signal !== null) return when(signal in ENDING || signal === by.signal, 'proven');
+  return Object.values(ENDING).some((number) => exitCode === 128 + number) ? 'proven' : 'likely';
 }
 
 /** Those that ask for the end, with their numbers, which 128 is added to where a program tells of one. */
@@ -97,6 +112,15 @@ function guarded({ facts: { asked: by, signal } }: Reading): boolean {
 
 function sigkilled({ facts }: Reading): boolean {
   return facts.signal === 'SIGKILL';
+}
+
+function unknown({ facts }: Reading): boolean {
+  return endUnknown(facts);
+}
+
+/** A trainer of ours lives a moment longer than what it tells last: so no more than likely. */
+function toldEnd({ facts }: Reading) {
+  return facts.trainer?.end?.status;
 }
 
 function asked({ facts }: Reading): boolean {

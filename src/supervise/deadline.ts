@@ -9,16 +9,26 @@ export interface Deadline {
   stop(): void;
 }
 
-/** @param seconds from now; null for as long as it takes */
-export function startDeadline(seconds: number | null, pid: number, place: Place): Deadline {
+/**
+ * @param seconds null for as long as it takes
+ * @param sinceStart seconds of these that are over already
+ * @param onSignal before a signal is sent
+ */
+export function startDeadline(
+  seconds: number | null,
+  { pid, place }: { readonly pid: number; readonly place: Place },
+  sinceStart: number,
+  onSignal: () => void,
+): Deadline {
   let asked: TimedOut | null = null;
   let ending: Ending | undefined;
   const isOver = () => {
     ending = endCommand(pid, place, (signal) => {
       asked = { kind: 'timed-out', seconds: seconds ?? 0, signal };
+      onSignal();
     });
   };
-  const timer = seconds === null ? undefined : setTimeout(isOver, seconds * 1000);
+  const timer = seconds === null ? undefined : setTimeout(isOver, msUntil(seconds - sinceStart));
   return {
     get asked() {
       return asked;
@@ -28,4 +38,9 @@ export function startDeadline(seconds: number | null, pid: number, place: Place)
       ending?.stop();
     },
   };
+}
+
+/** setTimeout takes 24 days at most, and more for none: later then is late enough. */
+function msUntil(seconds: number): number {
+  return Math.min(Math.max(1000 * seconds, 0), 2 ** 31 - 1);
 }

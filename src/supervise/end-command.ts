@@ -11,11 +11,24 @@ export interface Ending {
 /** After SIGTERM, for a command to save what it has. */
 const GRACE_MS = 10_000;
 
-/** @param onSignal is told what is sent: SIGTERM at once, SIGKILL perhaps later */
+/** Of an ending that a process before this one began. */
+export interface Begun {
+  readonly signal: string;
+  /** so long ago */
+  readonly seconds: number;
+  /** false where it may not have got as far as to send it */
+  readonly sent: boolean;
+}
+
+/**
+ * @param onSignal is told what is sent, just before: SIGTERM at once, SIGKILL perhaps later
+ * @param begun to go on with; null for a new one
+ */
 export function endCommand(
   pid: number,
   { own }: Place,
   onSignal: (signal: 'SIGTERM' | 'SIGKILL') => void,
+  begun: Begun | null = null,
 ): Ending {
   let killed = false;
   const killNow = () => {
@@ -25,9 +38,13 @@ export function endCommand(
     send(-pid, 'SIGKILL');
     if (own) killAll(own);
   };
-  onSignal('SIGTERM');
-  send(-pid, 'SIGTERM');
-  send(-pid, 'SIGCONT'); // a stopped process hears nothing but SIGKILL
-  const timer = setTimeout(killNow, GRACE_MS);
+  // Not twice: to a trainer of ours the second means that it shall not save anything first.
+  if (begun === null || !begun.sent) {
+    onSignal('SIGTERM');
+    send(-pid, 'SIGTERM');
+    send(-pid, 'SIGCONT'); // a stopped process hears nothing but SIGKILL
+  }
+  const left = begun === null ? GRACE_MS : Math.max(GRACE_MS - 1000 * begun.seconds, 0);
+  const timer = setTimeout(killNow, begun?.signal === 'SIGKILL' ? 0 : left);
   return { killNow, stop: () => clearTimeout(timer) };
 }

@@ -1,9 +1,9 @@
 /** @file The end of an attempt: what is compared with what was before, put together as the facts of a verdict. */
-import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { machineMemory } from '#kernel';
 import type { Before } from './before.ts';
 import type { Asked, Facts, GroupFacts } from './facts.ts';
+import { isThere } from './group-facts.ts';
 import type { Exit } from './launch.ts';
 import { sharesFirstPidNamespace } from './pid-namespace.ts';
 import { killersSince } from './user-space-killers.ts';
@@ -13,6 +13,9 @@ export interface End {
   readonly pid: number;
   readonly exit: Exit;
   readonly seconds: number;
+  readonly unwatchedSeconds?: number;
+  /** in words, what was lost while nobody watched */
+  readonly lost?: readonly string[];
   /** what was done to end it, besides what the watch did */
   readonly asked: Asked | null;
   readonly before: Before;
@@ -24,7 +27,8 @@ export interface End {
 }
 
 /** Call it before the attempt's group is removed. */
-export function factsOf({ pid, exit, seconds, asked, before, groups, seen, output }: End): Facts {
+export function factsOf(end: End): Facts {
+  const { pid, exit, asked, before, groups, seen } = end;
   const { place, container, limit } = before;
   const { own, cgroup, problem } = place;
   const group = own && basename(own.path);
@@ -32,11 +36,12 @@ export function factsOf({ pid, exit, seconds, asked, before, groups, seen, outpu
     pid,
     exitCode: exit.code,
     signal: exit.signal,
-    seconds,
+    seconds: end.seconds,
+    unwatchedSeconds: end.unwatchedSeconds ?? 0,
     asked: seen.asked ?? asked,
     groups,
     noGroup: problem,
-    leftGroup: seen.leftGroup || (own !== null && !existsSync(own.folder)),
+    leftGroup: seen.leftGroup || (own !== null && !before.groups.slice(0, 1).every(isThere)),
     hidden: cgroup.hidden,
     container,
     kernelLog: seen.kernelLog,
@@ -47,8 +52,9 @@ export function factsOf({ pid, exit, seconds, asked, before, groups, seen, outpu
     machineBytes: machineMemory().total,
     last: seen.samples.at(-1) ?? null,
     peak: seen.peak,
-    output,
+    output: end.output,
     trainer: seen.trainer,
     guard: seen.guard,
+    lost: end.lost ?? [],
   };
 }

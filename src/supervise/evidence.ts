@@ -2,7 +2,7 @@
 import { formatBytes } from '#base';
 import type { CgroupCounters } from '#kernel';
 import type { Facts } from './facts.ts';
-import { type Reading, unread, wasReached } from './reading.ts';
+import { endUnknown, type Reading, unread, wasReached } from './reading.ts';
 
 export function evidenceOf(reading: Reading): string[] {
   const { facts, logged, complaint } = reading;
@@ -27,6 +27,7 @@ function askedText(asked: NonNullable<Facts['asked']>): string {
   if (asked.kind === 'timed-out') {
     return `--timeout of ${asked.seconds} s was over; sent ${asked.signal}`;
   }
+  if (asked.kind === 'stopped') return `was asked to cancel it; sent ${asked.signal}`;
   return asked.kind === 'guard'
     ? `memory ran short; sent ${asked.signal}, as --on-pressure kill asks`
     : `was sent ${asked.signal}, and passed it on ${asked.secondsBefore.toFixed(1)} s before the end${asked.ignored ? '; the command ignored it' : ''}`;
@@ -37,9 +38,12 @@ function guardLine({ what, seconds, load }: Facts['guard'][number]): string {
   return `guard: ${what} at ${formatBytes(unreclaimable)} of ${formatBytes(limit)} (${from}) after ${seconds.toFixed(1)} s`;
 }
 
-function endText({ exitCode, signal, seconds }: Facts): string {
-  const how = exitCode === null ? `${signal}` : `exit code ${exitCode}`;
-  return `${how} after ${seconds.toFixed(1)} s`;
+function endText(facts: Facts): string {
+  const { exitCode, signal, seconds, unwatchedSeconds: unwatched } = facts;
+  const known = exitCode === null ? `${signal}` : `exit code ${exitCode}`;
+  const how = endUnknown(facts) ? 'nothing tells how' : known;
+  const later = unwatched > 0 ? `, or up to ${unwatched.toFixed(1)} s later: nobody watched` : '';
+  return `${how} after ${seconds.toFixed(1)} s${later}`;
 }
 
 /**
@@ -93,7 +97,7 @@ function sampleLines({ last, seconds, limit }: Facts): string[] {
 }
 
 export function missingOf({ facts, kills }: Reading): string[] {
-  const { noGroup, leftGroup, hidden, kernelLog, groups, killersRunning } = facts;
+  const { noGroup, leftGroup, hidden, kernelLog, groups, killersRunning, lost } = facts;
   return [
     ...(noGroup === null ? [] : [`a control group of its own: ${noGroup}`]),
     ...(leftGroup
@@ -101,11 +105,17 @@ export function missingOf({ facts, kills }: Reading): string[] {
       : []),
     ...(hidden === null ? [] : [`the control groups further out: ${hidden}`]),
     ...groups.filter(unread).map(({ path }) => `the counters of ${path}: they could not be read`),
-    ...(kernelLog.readable ? [] : [`the kernel log: ${kernelLog.reason}`]),
+    ...logGap(kernelLog),
     ...(facts.samePids || !kernelLog.readable
       ? []
       : ['process ids of the kernel log: this process is in a namespace of its own']),
     ...killersRunning.map((name) => `what ${name}, which runs here, did: only its log tells`),
+    ...lost,
     ...(kills === null ? ['so whether the kernel killed for memory cannot be told'] : []),
   ];
+}
+
+function logGap(log: Facts['kernelLog']): string[] {
+  const problem = log.readable ? log.gap : log.reason;
+  return problem === null ? [] : [`the kernel log: ${problem}`];
 }

@@ -8,10 +8,12 @@ import type { TrainerFacts } from './trainer-facts.ts';
 
 export interface Facts {
   readonly pid: number;
-  /** null where a signal ended it */
+  /** null where a signal ended it; both are null where nothing tells how it ended */
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly seconds: number;
+  /** for how long before its end was noticed nobody had looked: it may have run longer by that */
+  readonly unwatchedSeconds: number;
   /** what we did to end it; null for nothing */
   readonly asked: Asked | null;
   /** the attempt's own group first, then those around it, outwards */
@@ -44,6 +46,8 @@ export interface Facts {
   readonly trainer: TrainerFacts | null;
   /** what the guard did when memory ran short, the newest few */
   readonly guard: readonly GuardNote[];
+  /** in words, what was lost while nobody watched, and why */
+  readonly lost: readonly string[];
 }
 
 export interface GuardNote {
@@ -53,7 +57,13 @@ export interface GuardNote {
   readonly load: Load;
 }
 
-export type Asked = Cancelled | AskedByGuard | TimedOut;
+export type Asked = Cancelled | AskedByGuard | TimedOut | Stopped;
+
+/** Whoever had it started asked us to end it. */
+export interface Stopped {
+  readonly kind: 'stopped';
+  readonly signal: string;
+}
 
 /** `--timeout` was over. */
 export interface TimedOut {

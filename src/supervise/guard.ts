@@ -27,13 +27,18 @@ export const DEFAULT_GUARD: GuardPolicy = { notice: { kind: 'trainer' }, at: 0.9
 /** Of many crossings the last tell most of the end. */
 const MOST_NOTES = 5;
 
-/** @param memory bytes that --memory allows, which where no group could be made only we hold */
+/**
+ * @param memory bytes that --memory allows, which where no group could be made only we hold
+ * @param began when the attempt did, by performance.now
+ * @param onSignal before a signal that asks for the end is sent
+ */
 export function startGuard(
   { notice, at }: GuardPolicy,
   listener: Listener,
   memory: number | null,
+  began: number,
+  onSignal: () => void,
 ): Guard {
-  const began = performance.now();
   const loads = watchLoads(listener.place, listener.pid, memory);
   let state = AT_START;
   let asked: AskedByGuard | null = null;
@@ -48,6 +53,7 @@ export function startGuard(
     endCommand(listener.pid, listener.place, (signal) => {
       if (load) asked = { kind: 'guard', signal, load };
       note(`${signal} sent`);
+      onSignal();
     });
   return {
     look: () => {

@@ -94,6 +94,7 @@ export const QUIET: Facts = {
   exitCode: 0,
   signal: null,
   seconds: 0.78,
+  unwatchedSeconds: 0,
   asked: null,
   groups: [
     groupV1(OWN, 100 * MIB, { kills: 0, hits: 0 }),
@@ -103,7 +104,7 @@ export const QUIET: Facts = {
   leftGroup: false,
   hidden: null,
   container: null,
-  kernelLog: { readable: true, kills: [] },
+  kernelLog: { readable: true, kills: [], gap: null },
   samePids: true,
   mostProcesses: 1,
   killerLines: [],
@@ -115,6 +116,7 @@ export const QUIET: Facts = {
   output: '',
   trainer: null,
   guard: [],
+  lost: [],
 };
 
 export const SIGKILLED: Facts = { ...QUIET, exitCode: null, signal: 'SIGKILL' };

@@ -59,7 +59,7 @@ function factsOf(name: string): Facts {
     exitCode: killed ? null : one('code'),
     signal: killed ? 'SIGKILL' : null,
     groups: ['around/own', 'around'].map((group) => groupOf(recorded, group)),
-    kernelLog: { readable: true, kills: parseOomKills(log) },
+    kernelLog: { readable: true, kills: parseOomKills(log), gap: null },
     mostProcesses: 1,
   };
 }

@@ -21,6 +21,12 @@ export interface Watched {
   readonly timeoutSeconds: number | null;
   readonly trainer: TrainerEvents;
   readonly kernelLog: KernelLogReader;
+  /** how long it has run already; 0 for one that has just begun */
+  readonly sinceStart: number;
+  /** of guard and deadline: before a signal that asks for the end is sent */
+  readonly onSignal: () => void;
+  /** after each look */
+  readonly onLook: () => void;
 }
 
 /** All that was seen of an attempt while it ran. */
@@ -39,29 +45,38 @@ export interface Seen {
 export interface Watch {
   /** Call it as soon as the attempt has ended: nothing is done to it from then on. */
   stop(): void;
-  /** what was seen up to now: of the trainer and in the kernel's log, all that is there */
-  seen(): Promise<Seen>;
+  /** what was seen up to now */
+  seen(): Seen;
+  /** Takes in all that the trainer and the kernel's log have told. */
+  readAll(): Promise<void>;
 }
 
 export function startWatch(watched: Watched): Watch {
   const { pid, place, memory, descriptor, trainer, kernelLog } = watched;
-  const deadline: Deadline = startDeadline(watched.timeoutSeconds, pid, place);
+  const { timeoutSeconds, sinceStart, onSignal, onLook } = watched;
+  const began = performance.now() - 1000 * sinceStart;
+  const deadline: Deadline = startDeadline(timeoutSeconds, watched, sinceStart, onSignal);
   const listener = { pid, place, descriptor, trainer: () => trainer.facts() };
-  const guard: Guard = startGuard(watched.guard, listener, memory);
-  const sampling = startSampling(pid, place.own, () => {
+  const guard: Guard = startGuard(watched.guard, listener, memory, began, onSignal);
+  const look = () => {
     kernelLog.read();
     void trainer.read();
-    return guard.look();
-  });
+    const soon = guard.look();
+    onLook();
+    return soon;
+  };
+  const sampling = startSampling(pid, place.own, look, began);
   return {
     stop: () => {
       sampling.stop();
       guard.stop();
       deadline.stop();
     },
-    seen: async () => {
+    readAll: async () => {
       kernelLog.read();
       await trainer.read();
+    },
+    seen: () => {
       return {
         samples: sampling.samples(),
         peak: sampling.peak(),
