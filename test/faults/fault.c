@@ -61,7 +61,7 @@ int main(int argc, char **argv) {
   if (!strcmp(mode, "hang-on")) { /* ignores that its terminal goes, and ends a little later */
     signal(SIGHUP, SIG_IGN);
     say("ignores");
-    usleep(700 * 1000);
+    usleep(2000 * 1000);
   }
   if (!strcmp(mode, "stopped")) {
     say("stopped");

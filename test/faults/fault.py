@@ -21,6 +21,7 @@ def child(code: int) -> None:
     subprocess.run([sys.executable, __file__, "grow", "400"], check=False)
     if code >= 0:
         sys.exit(code)
+    print("hangs", os.getpid(), flush=True)
     time.sleep(60)
 
 

@@ -87,7 +87,8 @@ expect oom-own-limit proven 137 --memory 60M -- sh -c "$whole" "$fault"
 expect oom-child proven 0 --memory 60M -- "$fault" child 0
 expect oom-child proven 1 --memory 60M -- "$fault" child 1
 expect oom-child proven 137 --memory 60M -- sh -c '"$0" grow 200; exit $?' "$fault"
-expect oom-child proven 143 --memory 60M --timeout 8 -- sh -c '"$0" grow 200; sleep 60' "$fault"
+then_do 'kill -TERM "$plimsoll"'
+expect oom-child proven 143 --memory 60M -- sh -c '"$0" grow 200; echo hangs $$; sleep 60' "$fault"
 many='for i in 1 2 3 4 5 6 7 8; do "$0" hold 20 & done; wait; exit 0'
 expect oom-child proven 0 --memory 100M -- sh -c "$many" "$fault"
 
