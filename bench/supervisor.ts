@@ -7,13 +7,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processMemory } from '#kernel';
+import { processMemory, processStatus, readText } from '#kernel';
 import type { Benchmark } from './benchmark.ts';
 import { plimsollCommand } from './plimsoll.ts';
 import { percent, summarize, type Summary } from './statistics.ts';
 
 interface Facts {
-  /** milliseconds until the command's first instruction: alone, supervised, and Node's own start */
+  /** milliseconds until the command's first instruction, alone and supervised; and from Node's start to its end */
   readonly plainStart: Summary;
   readonly supervisedStart: Summary;
   readonly node: Summary;
@@ -25,6 +25,9 @@ interface Facts {
   /** the most that was resident, watching a busy command, and one that printed `printedBytes` */
   readonly watchingBytes: number;
   readonly printingBytes: number;
+  /** of these, the most that was anonymous, as it was seen ten times a second */
+  readonly watchingAnonymous: number;
+  readonly printingAnonymous: number;
   readonly printedBytes: number;
   /** bytes a second, alone and supervised */
   readonly plainRate: number;
@@ -36,9 +39,11 @@ export const supervisor: Benchmark<Facts> = {
   about: 'what `plimsoll run` costs',
   how:
     'A start is the time until the first line of a command that prints the time; a verdict, the time from the ' +
-    'moment in which the command kills itself to the first line of the report. Each is measured plain and ' +
-    'supervised in turn. The busy command computes for a minute. Resident memory has the pages of Node itself in it, ' +
-    'which other Node processes share.',
+    'moment in which the command kills itself to the first line of the report. Plain and supervised, ' +
+    'and a Node that does nothing, are started in turn. The busy command computes for a minute, and the processor time ' +
+    'of the supervisor alone is counted. Resident memory has the pages of Node itself in it, which other Node processes ' +
+    'share; anonymous memory has not. Output goes through a pipe of a shell to a program that drops it, plain and ' +
+    'supervised.',
 
   async measure({ rounds, say }) {
     const [plain, supervised, node, verdict] = [[], [], [], []] as [
@@ -51,7 +56,7 @@ export const supervisor: Benchmark<Facts> = {
       plain.push(await start('date', '+%s%N'));
       const { file, args } = plimsollCommand('run', '--', 'date', '+%s%N');
       supervised.push(await start(file, ...args));
-      node.push(await start(process.execPath, '-e', 'console.log(`${Date.now()}000000`)'));
+      node.push(await lifetime(process.execPath, '-e', '0'));
       verdict.push(await verdictAfter());
     }
     const summaries = {
@@ -70,21 +75,26 @@ export const supervisor: Benchmark<Facts> = {
   table: (facts) => [
     ['what', 'asked for', 'measured'],
     ["the command's start, alone", '-', `${shown(facts.plainStart)} ms`],
-    ["Node's own start", '-', `${shown(facts.node)} ms`],
+    ['a Node that does nothing, start to end', '-', `${shown(facts.node)} ms`],
     ["the command's start, supervised", '-', `${shown(facts.supervisedStart)} ms`],
     [
       'added to the start',
       'under 50 ms',
-      `${(facts.supervisedStart.median - facts.plainStart.median).toFixed(0)} ms`,
+      `${difference(facts.supervisedStart, facts.plainStart)} ms`,
     ],
+    ['of that beyond such a Node', '-', `${beyond(facts)} ms`],
     ['end to verdict on screen', 'under 200 ms', `${shown(facts.verdict)} ms`],
     ['processor, first ten seconds', 'under 1% of a core', per10000(facts.firstSeconds)],
     ['processor, from then on', 'under 1% of a core', per10000(facts.later)],
-    ['resident, watching', 'under 60 MiB', mib(facts.watchingBytes)],
     [
-      `resident, the command prints ${(facts.printedBytes / 1e9).toFixed(0)} GB`,
+      'resident, of that anonymous: watching',
+      'under 60 MiB',
+      `${mib(facts.watchingBytes)}, ${mib(facts.watchingAnonymous)}`,
+    ],
+    [
+      `the same: the command prints ${(facts.printedBytes / 1e9).toFixed(0)} GB`,
       'bounded',
-      mib(facts.printingBytes),
+      `${mib(facts.printingBytes)}, ${mib(facts.printingAnonymous)}`,
     ],
     [
       'output passed on, of a plain pipe',
@@ -112,6 +122,13 @@ async function start(file: string, ...args: readonly string[]): Promise<number> 
   return Number(text) / 1e6 - began;
 }
 
+/** Milliseconds until it has ended. */
+async function lifetime(file: string, ...args: readonly string[]): Promise<number> {
+  const began = performance.now();
+  await once(spawn(file, args, { stdio: 'ignore' }), 'close');
+  return performance.now() - began;
+}
+
 async function verdictAfter(): Promise<number> {
   const script = 'date +%s%N; exec 1>&- 2>&-; kill -9 $$';
   const { file, args } = plimsollCommand('run', '--', 'sh', '-c', script);
@@ -135,12 +152,13 @@ async function watch() {
   const fast = cpuSeconds(child);
   await sleep((BUSY_SECONDS - FAST_SECONDS) * 1000 - 2 * START_MS);
   const end = cpuSeconds(child);
-  const { peakResident } = processMemory(child.pid)!;
+  const { peakResident, anonymous } = processMemory(child.pid)!;
   await closed;
   return {
     firstSeconds: (fast.cpu - began.cpu) / (fast.at - began.at),
     later: (end.cpu - fast.cpu) / (end.at - fast.at),
     watchingBytes: peakResident,
+    watchingAnonymous: anonymous,
   };
 }
 
@@ -148,29 +166,49 @@ const START_MS = 1500;
 
 async function print() {
   const script = `head -c ${PRINTED_BYTES} /dev/zero`;
-  const plainRate = await rate(piped('sh', ['-c', script]));
+  const plainRate = await rate(piped('sh', '-c', script));
   const { file, args } = plimsollCommand('run', '--', 'sh', '-c', script);
-  let printingBytes = 0;
-  const child = piped(file, args);
+  let [printingBytes, printingAnonymous] = [0, 0];
+  const child = piped(file, ...args);
   const timer = setInterval(() => {
-    printingBytes = processMemory(child.pid)?.peakResident ?? printingBytes;
-  }, 200);
+    const now = supervisorMemory(child.pid);
+    if (now === null) return;
+    printingBytes = Math.max(printingBytes, now.peakResident);
+    printingAnonymous = Math.max(printingAnonymous, now.anonymous);
+  }, 100);
   const supervisedRate = await rate(child);
   clearInterval(timer);
-  return { plainRate, supervisedRate, printingBytes, printedBytes: PRINTED_BYTES };
+  return {
+    plainRate,
+    supervisedRate,
+    printingBytes,
+    printingAnonymous,
+    printedBytes: PRINTED_BYTES,
+  };
 }
 
-function piped(file: string, args: readonly string[]): ChildProcess {
-  return spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+/** A pipe as a shell makes it, with a reader that counts: what comes out is how many bytes came in. */
+function piped(...command: readonly string[]): ChildProcess {
+  const words = ['-c', '"$@" | wc -c', 'sh', ...command];
+  return spawn('/bin/sh', words, { stdio: ['ignore', 'pipe', 'ignore'] });
 }
 
 async function rate(child: ChildProcess): Promise<number> {
   const began = performance.now();
-  let bytes = 0;
-  child.stdout!.on('data', (chunk: Buffer) => (bytes += chunk.length));
+  let text = '';
+  child.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()));
   await once(child, 'close');
-  if (bytes !== PRINTED_BYTES) throw new Error(`expected ${PRINTED_BYTES} bytes, got ${bytes}`);
-  return bytes / ((performance.now() - began) / 1000);
+  if (Number(text) !== PRINTED_BYTES)
+    throw new Error(`expected ${PRINTED_BYTES} bytes, got ${text}`);
+  return PRINTED_BYTES / ((performance.now() - began) / 1000);
+}
+
+/** Of the Node below the shell; null while there is none. */
+function supervisorMemory(shell: number | undefined) {
+  const children = readText(`/proc/${shell}/task/${shell}/children`) ?? '';
+  const pids = children.split(' ').filter(Boolean).map(Number);
+  const node = pids.find((pid) => readText(`/proc/${pid}/comm`)?.trim() !== 'wc');
+  return node === undefined ? null : processStatus(node);
 }
 
 /** Of the process alone: what it started counts for itself (proc(5), utime and stime). */
@@ -178,6 +216,15 @@ function cpuSeconds({ pid }: ChildProcess): { readonly cpu: number; readonly at:
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
   const cpu = (Number(fields[11]) + Number(fields[12])) / 100;
   return { cpu, at: performance.now() / 1000 };
+}
+
+function difference(one: Summary, other: Summary): string {
+  return `${(one.min - other.min).toFixed(0)} / ${(one.median - other.median).toFixed(0)}`;
+}
+
+function beyond({ supervisedStart, plainStart, node }: Facts): string {
+  const sum = { min: plainStart.min + node.min, median: plainStart.median + node.median };
+  return difference(supervisedStart, { ...sum, count: node.count });
 }
 
 function shown({ min, median }: Summary): string {

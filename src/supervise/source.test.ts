@@ -3,7 +3,6 @@ import { execFileSync, spawn } from 'node:child_process';
 import { constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { pipeSource } from './source.ts';
 
@@ -15,10 +14,10 @@ test('a piece is there until it is done with, and then the next comes', async ()
   const writer = spawn('sh', ['-c', 'seq 100000 > "$1"', 'sh', name], { stdio: 'ignore' });
   const pieces: Buffer[] = [];
   source.read((piece, done) => {
-    void sleep(1).then(() => {
+    setTimeout(() => {
       pieces.push(Buffer.from(piece));
       done();
-    });
+    }, 1);
   });
   await source.ended;
   rmSync(folder, { recursive: true });
