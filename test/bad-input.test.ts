@@ -37,6 +37,16 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const train = (...flags: string[]): Ended =>
   plimsoll('train', '--base-model', model, '--data', data, '--output-dir', at('out'), ...flags);
 
+/** With neither source nor target by any name that is known. */
+function noTarget(): string {
+  writeFileSync(at('no-target.jsonl'), '{"one": "a", "other": "b"}\n');
+  return at('no-target.jsonl');
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
+}
+
 function expectRefusal(end: Ended, says: RegExp, status = 1): void {
   expect(end.status, end.stderr).toBe(status);
   expect(end.stderr.trim().split('\n')).toHaveLength(1);
@@ -328,17 +338,47 @@ describe('runs', () => {
     ['a hub out of reach', () => ['--base-model', 'some/model'], /127\.0\.0\.1:9.*some\/model/],
     ['a missing model', () => ['--base-model', at('nowhere')], /nowhere/],
     ['missing data', () => ['--data', at('nowhere.jsonl')], /nowhere\.jsonl/],
-    ['too little memory', () => ['--memory', '64M'], /needs a limit of/, 12],
-  ])('one that fails before it begins is not the latest: %s', (name, flags, says, status) => {
-    const words = ['--output-dir', at(`runs, ${name}`)];
+    ['data without a target', () => ['--data', noTarget()], /no-target\.jsonl/],
+    ['missing data to evaluate on', () => ['--valid-data', at('nowhere.jsonl')], /nowhere\.jsonl/],
+    ['a layer that is none', () => ['--lora-targets', 'qq'], /qq/, 2],
+  ])('one that could not begin leaves nothing behind: %s', (name, flags, says, status) => {
+    const output = at(`runs, ${name}`);
+    const words = ['--output-dir', output];
     const begun = train(...words, '--run-id', 'good', '--max-steps', '1');
     expect(begun.status, begun.stderr).toBe(0);
+    const files = filesUnder(output);
     vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9'); // the port that no server has
-    const end = train(...words, ...flags());
+    const elsewhere = at(`none, ${name}`);
+    for (const place of [words, ['--run-directory', elsewhere]]) {
+      const end = train(...place, ...flags());
+      expectRefusal(end, says, status);
+      expect(end.stdout).toBe('');
+    }
     vi.unstubAllEnvs();
-    expectRefusal(end, says, status);
-    expect(readlinkSync(join(at(`runs, ${name}`), 'latest'))).toBe('good');
-    const resumed = plimsoll('train', '--resume-from', join(at(`runs, ${name}`), 'latest'));
+    expect(filesUnder(output)).toEqual(files);
+    expect(existsSync(elsewhere)).toBe(false);
+  });
+
+  test('one whose data is gone goes on no further, and stays what it was', () => {
+    const examples = at('gone.jsonl');
+    cpSync(data, examples);
+    const folder = at('data gone');
+    const begun = train('--run-directory', folder, '--max-steps', '1', '--data', examples);
+    expect(begun.status, begun.stderr).toBe(0);
+    rmSync(examples);
+    const record = readFileSync(join(folder, 'training_run.json'), 'utf8');
+    expectRefusal(plimsoll('train', '--resume-from', folder), /gone\.jsonl/);
+    expect(readFileSync(join(folder, 'training_run.json'), 'utf8')).toBe(record);
+  });
+
+  test('one that cannot fit is not the latest', () => {
+    const output = at('runs, too little memory');
+    const words = ['--output-dir', output];
+    const begun = train(...words, '--run-id', 'good', '--max-steps', '1');
+    expect(begun.status, begun.stderr).toBe(0);
+    expectRefusal(train(...words, '--memory', '64M'), /needs a limit of/, 12);
+    expect(readlinkSync(join(output, 'latest'))).toBe('good');
+    const resumed = plimsoll('train', '--resume-from', join(output, 'latest'));
     expect(resumed.status, resumed.stderr).toBe(0);
   });
 

@@ -10,13 +10,14 @@ import { formatCount, formatDuration, formatLoss } from './format.ts';
 type StepEvent = Extract<RunEvent, { type: 'step' }>;
 
 export interface Progress {
-  readonly phase: Phase | undefined;
+  readonly phase: Phase;
   /** the last steps, oldest first */
   readonly recent: readonly StepEvent[];
   readonly epochs: number | undefined;
 }
 
-export const NO_PROGRESS: Progress = { phase: undefined, recent: [], epochs: undefined };
+/** A run that has told nothing yet looks for its model, which may have to come from the hub. */
+export const NO_PROGRESS: Progress = { phase: 'open-model', recent: [], epochs: undefined };
 
 /** Steps that the means are taken over. */
 const RECENT = 20;
@@ -46,7 +47,7 @@ export function advance(progress: Progress, event: RunEvent): Progress {
   return progress;
 }
 
-/** As many parts as fit into `columns`, the most wanted first. Empty before anything has begun. */
+/** As many parts as fit into `columns`, the most wanted first. */
 export function progressLine(progress: Progress, columns: number): string {
   let line = '';
   for (const part of progressParts(progress)) {
@@ -59,7 +60,7 @@ export function progressLine(progress: Progress, columns: number): string {
 
 function progressParts({ phase, recent, epochs }: Progress): string[] {
   const last = recent.at(-1);
-  const doing = phase === undefined || phase === 'train' ? [] : [`${DOING[phase]} ...`];
+  const doing = phase === 'train' ? [] : [`${DOING[phase]} ...`];
   if (!last) return phase === 'train' ? ['first step ...'] : doing;
   const seconds = sum(recent, (step) => step.seconds);
   const tokens = sum(recent, (step) => step.tokens);

@@ -93,6 +93,7 @@ async function terminalReporter(stream: NodeJS.WriteStream): Promise<Reporter> {
     live.clear();
     stream.write(lines.map((line) => `${line}\n`).join(''));
   };
+  draw();
   return {
     note: (text) => {
       write([text]);

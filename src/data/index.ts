@@ -1,5 +1,6 @@
 /** @file The door of data/: files -> examples -> a token cache on disk. */
 export { buildTokenCache, type BuildOptions } from './build-token-cache.ts';
+export { checkExamples } from './check-examples.ts';
 export type { DataFile, Example, ExampleCounts, ExampleOptions, ExampleReader } from './example.ts';
 export { type ExampleSubset, type HeldOutSplit, splitHeldOut } from './held-out.ts';
 export { openExamples } from './open-examples.ts';

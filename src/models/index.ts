@@ -12,7 +12,13 @@ export { type AdapterSpec, type LoraSpec, PROMPT_TENSOR, resolveTargets } from '
 export { isMatrix, locateTensors } from './base-weights.ts';
 export { DROPOUT_PREFIX, dropoutProbability } from './layers.ts';
 export { type Model, modelOf } from './model.ts';
-export { openBase, type OpenedBase } from './open-base.ts';
+export {
+  locateBase,
+  type LocatedBase,
+  openBase,
+  type OpenedBase,
+  openLocatedBase,
+} from './open-base.ts';
 export type { Segment } from './segment.ts';
 export type { Seq2SeqBatch, TokenExample } from './t5-batch.ts';
 export { T5_SIZES, t5ConfigOfSize } from './t5-sizes.ts';

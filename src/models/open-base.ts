@@ -14,10 +14,14 @@ import {
 import { locateTensors } from './base-weights.ts';
 import { type Model, modelOf } from './model.ts';
 
-export interface OpenedBase {
+/** Its graphs, and where its weights lie: as far as configuration and the headers of its files tell. */
+export interface LocatedBase {
   readonly files: ModelFiles;
   readonly model: Model;
   readonly tensors: ReadonlyMap<string, TensorLocation>;
+}
+
+export interface OpenedBase extends LocatedBase {
   readonly tokenizer: Tokenizer;
   readonly parameters: number;
   /** names configuration and weights, so that a resume can refuse others */
@@ -26,15 +30,30 @@ export interface OpenedBase {
 
 /** @throws PlimsollError for whatever of the model is missing, damaged, or does not fit together */
 export async function openBase(ref: string, options: OpenModelOptions = {}): Promise<OpenedBase> {
+  return await openLocatedBase(await locateBase(ref, options));
+}
+
+/**
+ * Takes next to nothing, but for a model that must come from the hub first.
+ *
+ * @throws PlimsollError for files that are missing or damaged, and tensors that do not fit
+ */
+export async function locateBase(
+  ref: string,
+  options: OpenModelOptions = {},
+): Promise<LocatedBase> {
   const files = await openModel(ref, options);
   const model = modelOf(files.config, join(files.folder, 'config.json'));
-  const tensors = locateTensors(model, files);
+  return { files, model, tensors: locateTensors(model, files) };
+}
+
+/** @throws PlimsollError for a tokenizer that is missing, damaged, or another model's */
+export async function openLocatedBase(base: LocatedBase): Promise<OpenedBase> {
+  const { files, model, tensors } = base;
   const tokenizer = await files.tokenizer();
   checkTokenizerMatches(tokenizer, model.vocabSize, files.folder);
   return {
-    files,
-    model,
-    tensors,
+    ...base,
     tokenizer,
     parameters: [...tensors.values()].reduce((sum, { shape }) => sum + product(shape), 0),
     fingerprint: fingerprintOf({ config: files.config, weights: sampleFiles(tensors) }),

@@ -19,4 +19,5 @@ export {
   type ModelInfo,
 } from './model-files.ts';
 export type { Sample } from './held-out-answers.ts';
-export { type TrainHooks, type TrainOutcome, type TrainRequest, trainRun } from './train-run.ts';
+export type { TrainHooks, TrainOutcome, TrainRequest } from './train-request.ts';
+export { trainRun } from './train-run.ts';

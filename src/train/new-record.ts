@@ -1,7 +1,7 @@
 /** @file A run's record as an attempt finds or begins it. */
 import type { TrainingRun } from '#protocol';
 import type { RunFolder } from './run-folder.ts';
-import type { TrainRequest } from './train-run.ts';
+import type { TrainRequest } from './train-request.ts';
 
 export function newRecord(folder: RunFolder, { spec, plan, baseName }: TrainRequest): TrainingRun {
   const { previous, runId } = folder;

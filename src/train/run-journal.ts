@@ -6,7 +6,7 @@ import { PlimsollError } from '#base';
 import type { Phase, RunEvent, TrainingRun } from '#protocol';
 import { newRecord } from './new-record.ts';
 import type { RunFolder } from './run-folder.ts';
-import type { TrainRequest } from './train-run.ts';
+import type { TrainRequest } from './train-request.ts';
 
 type EventBody = RunEvent extends infer E
   ? E extends RunEvent

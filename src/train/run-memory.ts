@@ -5,7 +5,7 @@ import type { OpenedBase } from '#models';
 import { type PlanQuestion, planRun, questionOfRun } from '#plan';
 import type { Plan, Prediction, PredictionItem } from '#protocol';
 import type { OutOfRoom } from './memory-guard.ts';
-import type { TrainRequest } from './train-run.ts';
+import type { TrainRequest } from './train-request.ts';
 
 export function predictionFor(
   request: Pick<TrainRequest, 'spec' | 'plan' | 'pinned' | 'correction'>,

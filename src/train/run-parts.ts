@@ -1,6 +1,6 @@
 /** @file What a run works with once it is opened: base, data, sessions, optimizer. */
 import { prepareData, type PreparedData } from '#data';
-import { openBase, type OpenedBase, type TokenExample } from '#models';
+import { type LocatedBase, type OpenedBase, openLocatedBase, type TokenExample } from '#models';
 import { freeBuffer } from '#onnx';
 import { createOrder, type Order, type TrainingGraphs } from '#plan';
 import type { Phase, Plan, RunSpec } from '#protocol';
@@ -43,6 +43,7 @@ export interface RunParts extends AsyncDisposable {
 
 export async function openRunParts(
   asked: RunSpec,
+  located: LocatedBase,
   cacheFolder: string,
   hooks: {
     phase(phase: Phase): void;
@@ -56,8 +57,7 @@ export async function openRunParts(
 ): Promise<RunParts> {
   const began = performance.now();
   hooks.phase('open-model');
-  const { ref, revision } = asked.baseModel;
-  const base = await openBase(ref, revision === null ? {} : { revision });
+  const base = await openLocatedBase(located);
   const part = initialPart(asked, base);
   hooks.opened(base, part, (performance.now() - began) / 1000);
   hooks.phase('prepare-data');
