@@ -212,13 +212,13 @@ test('one process, without ONNX Runtime in it', () => {
   expect(readFileSync(`/proc/${service.child.pid}/maps`, 'utf8')).not.toContain('onnxruntime');
 });
 
-describe('what keeps it from starting is one line', () => {
-  const lineOf = (...words: string[]) => {
-    const { status, stderr, stdout } = plimsoll('serve', '--port', '0', ...words);
-    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    return stderr.trim().split('\n');
-  };
+const lineOf = (...words: string[]) => {
+  const { status, stderr, stdout } = plimsoll('serve', '--port', '0', ...words);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  return stderr.trim().split('\n');
+};
 
+describe('what keeps it from starting is one line', () => {
   test('a data folder that another service uses', () => {
     expect(lineOf('--data-dir', data)).toEqual([expect.stringMatching(/which one uses now/)]);
   });

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { formatBytes, parseBytes } from '#base';
 import { machineMemory, memoryLimit } from '#kernel';
 import { EMBEDDED_BASE_NAME, inPackage } from './bundled.ts';
-import { within } from './flag-values.ts';
+import { count, within } from './flag-values.ts';
 import { dataDirOption } from './service-options.ts';
 
 const EXAMPLE = `
@@ -111,11 +111,6 @@ const MOST_PORT = 65_535;
 function port(text: string): number {
   const fits = (value: number) => Number.isInteger(value) && value >= 0 && value <= MOST_PORT;
   return within(text, '--port', `a whole number from 0 to ${MOST_PORT}`, fits);
-}
-
-function count(text: string, flag: string): number {
-  const fits = (value: number) => Number.isSafeInteger(value) && value >= 1;
-  return within(text, flag, 'a whole number, 1 or more', fits);
 }
 
 function version(): string {

@@ -13,11 +13,11 @@ export interface Caller {
 
 export interface Access {
   /**
-   * The token that allows the call; null where none is needed.
+   * The token of the caller; null where none is needed.
    *
-   * @throws PlimsollError TOKEN_MISSING, TOKEN_UNKNOWN, SCOPE_MISSING, TOO_MANY_REQUESTS
+   * @throws PlimsollError TOKEN_MISSING, TOKEN_UNKNOWN, TOO_MANY_REQUESTS
    */
-  admit(caller: Caller, scope: Scope | null): ApiToken | null;
+  identify(caller: Caller, scope: Scope | null): ApiToken | null;
 }
 
 /** Nobody guesses 256 bits; it keeps a wrong client from filling the log. */
@@ -32,7 +32,7 @@ export function accessOf({ tokens }: Pick<Store, 'tokens'>, perSecond: number): 
   const failures = rateLimit(FAILURES_A_SECOND, FAILURES_AT_ONCE);
   const open = rateLimit(OPEN_A_SECOND, OPEN_AT_ONCE);
   return {
-    admit: ({ headers, address, call }, scope) => {
+    identify: ({ headers, address, call }, scope) => {
       if (scope === null) {
         take(open, address);
         return null;
@@ -44,11 +44,16 @@ export function accessOf({ tokens }: Pick<Store, 'tokens'>, perSecond: number): 
         return fail(text === null ? 'TOKEN_MISSING' : 'TOKEN_UNKNOWN', { call });
       }
       take(calls, String(token.id));
-      if (SCOPES.indexOf(token.scope) < SCOPES.indexOf(scope))
-        fail('SCOPE_MISSING', { needed: scope, scope: token.scope });
       return token;
     },
   };
+}
+
+/** @throws PlimsollError SCOPE_MISSING */
+export function refuseBeyondScope(token: ApiToken | null, needed: Scope | null): void {
+  if (token === null || needed === null) return;
+  const { scope } = token;
+  if (SCOPES.indexOf(scope) < SCOPES.indexOf(needed)) fail('SCOPE_MISSING', { needed, scope });
 }
 
 function take(limit: RateLimit, who: string): void {

@@ -38,8 +38,8 @@ export function statusOf(code: ErrorCode): number {
 
 /** `value` as `schema` has it. @throws PlimsollError REQUEST_INVALID, for the first problem */
 export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
-  const { problems, ...result } = check(schema, value);
-  return problems ? refuse(problems) : (result.value as T);
+  const result = check(schema, value);
+  return result.problems ? refuse(result.problems) : result.value;
 }
 
 function refuse(problems: readonly Problem[]): never {

@@ -5,7 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { ERRORS, fail, formatBytes, PlimsollError } from '#base';
 import type { ApiToken } from '#protocol';
 import type { Store } from '#store';
-import type { Access } from './access.ts';
+import { type Access, refuseBeyondScope } from './access.ts';
 import { answerTo, checked } from './api-errors.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -49,7 +49,8 @@ async function answer(context: Context, route: Route, parts: AppParts): Promise<
   let response: Response;
   try {
     const headers = context.req.raw.headers;
-    token = parts.access.admit({ headers, address, call }, route.scope);
+    token = parts.access.identify({ headers, address, call }, route.scope);
+    refuseBeyondScope(token, route.scope);
     response = await handled(context, route, token);
   } catch (error) {
     if (!(error instanceof PlimsollError)) told(error, context.req, parts.log);
@@ -67,7 +68,7 @@ async function answer(context: Context, route: Route, parts: AppParts): Promise<
 
 async function handled(context: Context, route: Route, token: ApiToken | null): Promise<Response> {
   const { req } = context;
-  const { params, query, body, answer: told } = route;
+  const { params, query, body } = route;
   const value = await route.handle({
     params: params && checked(params, req.param()),
     query: query && checked(query, singles(req.queries())),
@@ -77,9 +78,9 @@ async function handled(context: Context, route: Route, token: ApiToken | null): 
     signal: req.raw.signal,
   });
   if (value instanceof Response) return value;
-  return told.status === 204
+  return route.answer.status === 204
     ? new Response(null, { status: 204 })
-    : Response.json(value, { status: told.status });
+    : Response.json(value, { status: route.answer.status });
 }
 
 /** A parameter that is there twice is refused as a list where one value is expected. */
@@ -105,6 +106,7 @@ function refusal(error: unknown): Response {
   const seconds = error instanceof PlimsollError ? error.facts['seconds'] : undefined;
   const headers = new Headers();
   if (status === 429) headers.set('Retry-After', String(seconds));
+  if (status === 413) headers.set('Connection', 'close'); // the rest of the body is not read
   if (status === 401) headers.set('WWW-Authenticate', 'Bearer');
   return Response.json(body, { status, headers });
 }

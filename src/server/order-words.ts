@@ -32,19 +32,13 @@ function valuesOf(
   { roots, embeddedModel }: Places,
 ): string[] {
   const list = Array.isArray(value) ? value : [String(value)];
-  switch (field) {
-    case 'data':
-    case 'valid_data':
-      return list.map((path) => resolveBelow(roots, field, path));
-    case 'base_model':
-      return list.map((name) =>
-        name === embeddedModel || HUB_NAME.test(name) ? name : resolveBelow(roots, field, name),
-      );
-    case 'lora_targets':
-      return [list.join(',')];
-    default:
-      return list;
-  }
+  if (field === 'data' || field === 'valid_data')
+    return list.map((path) => resolveBelow(roots, field, path));
+  if (field === 'base_model')
+    return list.map((name) =>
+      name === embeddedModel || HUB_NAME.test(name) ? name : resolveBelow(roots, field, name),
+    );
+  return field === 'lora_targets' ? [list.join(',')] : list;
 }
 
 /** `owner/name`, perhaps with `@revision`: what begins otherwise is a path. */
