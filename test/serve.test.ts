@@ -224,8 +224,8 @@ describe('what keeps it from starting is one line', () => {
   });
 
   test('a folder that cannot be made', () => {
-    expect(lineOf('--data-dir', '/proc/nowhere')).toEqual([
-      expect.stringMatching(/could not be written/),
+    expect(lineOf('--data-dir', 'package.json/data')).toEqual([
+      expect.stringMatching(/could not be written: a part of its path is not a folder/),
     ]);
   });
 

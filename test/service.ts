@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServiceRun, serviceRunSchema } from '#protocol';
 
+const COMMAND = 'bin/plimsoll';
+
 export interface TestService {
   readonly child: ChildProcess;
   readonly url: string;
@@ -23,7 +25,7 @@ export interface Answer {
 
 export async function startService(dataDir: string, ...words: string[]): Promise<TestService> {
   const all = ['serve', '--port', '0', '--data-dir', dataDir, ...words];
-  const child = spawn('bin/plimsoll', all, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(COMMAND, all, { stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, log] = ['', ''];
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
