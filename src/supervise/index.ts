@@ -20,3 +20,9 @@ export { isBelowAnother, resumptionFlags } from './resume-command.ts';
 export { makeRecordFolder, readRecord, recordsFolder, runIds } from './run-records.ts';
 export { type Survey, surveyMachine } from './survey.ts';
 export { type TrainerFacts, withEvent } from './trainer-facts.ts';
+export {
+  attachDetached,
+  type DetachedAttempt,
+  type DetachedRequest,
+  launchDetached,
+} from './detached.ts';

@@ -21,9 +21,12 @@ export interface TrainerEvents {
   close(): void;
 }
 
-/** @param log beside which the file lies; null for a temporary folder */
-export function openTrainerEvents(log: string | null): TrainerEvents {
-  const place = makeFile(log);
+/**
+ * @param log beside which the file lies; null for a temporary folder
+ * @param again for a file that is there, read from its beginning
+ */
+export function openTrainerEvents(log: string | null, again = false): TrainerEvents {
+  const place = makeFile(log, again);
   if (place === null) return { env: {}, read: async () => {}, facts: () => null, close: () => {} };
   const lines = lineReader(place.fd);
   let facts: TrainerFacts | null = null;
@@ -34,9 +37,11 @@ export function openTrainerEvents(log: string | null): TrainerEvents {
       if (!lines.isMore()) return;
       // From the second time on nothing is waited for: who looks at the facts next sees what was read.
       eventIn ??= await eventReader();
-      for (const line of newestOfEach(lines.next())) {
-        const event = eventIn(line);
-        if (event) facts = withEvent(facts, event); // what is no event is not ours to judge
+      while (lines.isMore()) {
+        for (const line of newestOfEach(lines.next())) {
+          const event = eventIn(line);
+          if (event) facts = withEvent(facts, event); // what is no event is not ours to judge
+        }
       }
     },
     facts: () => facts,
@@ -58,12 +63,12 @@ const READ_BYTES = 2 ** 20;
 /** A `planned` event of a large model has some 100 KiB. */
 const LONGEST_LINE = 2 ** 20;
 
-function makeFile(log: string | null) {
+function makeFile(log: string | null, again: boolean) {
   try {
     const folder = log === null ? mkdtempSync(join(tmpdir(), 'plimsoll-events-')) : dirname(log);
     const file = join(folder, 'events.jsonl');
     const remove = () => rmSync(log === null ? folder : file, { recursive: true, force: true });
-    return { file, fd: openSync(file, 'w+', 0o600), remove };
+    return { file, fd: openSync(file, again ? 'a+' : 'w+', 0o600), remove };
   } catch {
     return null; // nowhere to write: the command matters, what it tells is an extra
   }
