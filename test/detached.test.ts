@@ -10,7 +10,7 @@ import { memoryCgroup } from '#kernel';
 import { attemptRecordSchema, type Verdict } from '#protocol';
 import { cgroupsUnavailable } from './cgroup.ts';
 
-const SUPERVISOR = join(import.meta.dirname, 'detached-supervisor.ts');
+const SUPERVISOR = join(import.meta.dirname, '../src/supervise/detached.test-support.ts');
 const LIMIT = 30_000_000;
 
 /** Kills the supervisor after each of these waits, then lets one go on to the end. */

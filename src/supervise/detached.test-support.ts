@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { attachDetached, launchDetached } from '#supervise';
+import { attachDetached, launchDetached } from './detached.ts';
 
 const [folder = '', id = '', memory = '', program = '', ...args] = process.argv.slice(2);
 if (!existsSync(join(folder, 'attempt.json'))) {
