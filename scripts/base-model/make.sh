@@ -32,8 +32,8 @@ if ls "$run"/checkpoint/* >/dev/null 2>&1; then
 else
   $plimsoll train --method full --base-model "$out/initial" --data "$out/corpus/train.jsonl" \
     --valid-data "$out/corpus/valid.jsonl" --output-dir "$out/runs" --run-id weights \
-    --max-samples all --epochs 1 --batch-size 32 --gradient-accumulation-steps 1 \
-    --learning-rate 1e-3 --schedule cosine --warmup-steps 300 --dropout 0 --seed 1 \
+    --max-samples all --epochs 1 --batch-size 16 --gradient-accumulation-steps 1 \
+    --learning-rate 5e-4 --schedule cosine --warmup-steps 500 --dropout 0 --seed 1 \
     --checkpoint-every 1000
 fi
 
