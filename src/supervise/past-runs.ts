@@ -63,7 +63,7 @@ export function firstRung(rungs: readonly (readonly PastRun[])[], limit: number 
 /** Under a limit of its own that the kernel enforced: a peak that was only sampled proves less. */
 function finishedWithin(run: PastRun, limit: number): boolean {
   const own = run.limit_from === OWN_LIMIT && run.limit_bytes !== null;
-  return run.cause === 'completed' && own && Number(run.limit_bytes) <= limit;
+  return run.cause === 'completed' && own && run.limit_bytes <= limit;
 }
 
 function killedWithin(run: PastRun, limit: number): boolean {
