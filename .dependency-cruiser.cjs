@@ -26,9 +26,8 @@ const MAY_IMPORT = {
   ],
   supervise: ['base', 'kernel', 'protocol'],
   compose: ['base'],
-  drivers: ['base', 'kernel', 'protocol', 'supervise'],
   store: ['base', 'protocol'],
-  server: ['base', 'kernel', 'protocol', 'runs', 'store', 'drivers', 'supervise'],
+  server: ['base', 'kernel', 'protocol', 'runs', 'store', 'supervise'],
 };
 
 /** Heavy libraries and the only folders that may load each. */

@@ -526,7 +526,7 @@ export const ERRORS = {
     message: (p: { file: string; reason: string }) =>
       `${p.file}: expected the service's database, got one that cannot be used: ${p.reason}. Nothing was changed. Put back a copy of it, or name another folder with --data-dir`,
   },
-  DATA_FOLDER_IN_USE: {
+  SERVICE_FOLDER_IN_USE: {
     exit: 1,
     message: (p: { folder: string }) =>
       `expected a data folder that no other service uses, got ${p.folder}, which one uses now. Stop that one, or name another folder with --data-dir`,

@@ -29,7 +29,7 @@ export interface Service {
 }
 
 /**
- * @throws PlimsollError ADDRESS_UNUSABLE, MEMORY_BELOW_RESERVE, DATA_FOLDER_IN_USE, FILE_NOT_WRITABLE,
+ * @throws PlimsollError ADDRESS_UNUSABLE, MEMORY_BELOW_RESERVE, SERVICE_FOLDER_IN_USE, FILE_NOT_WRITABLE,
  *   DISK_FULL, DATABASE_TOO_NEW, DATABASE_UNUSABLE; nothing is started then
  */
 export async function startService(settings: ServiceSettings): Promise<Service> {

@@ -45,7 +45,7 @@ export function openDatabase(folder: string): Database.Database {
 /**
  * Keeps a second service out of the folder until `close` of what it gives back.
  *
- * @throws PlimsollError DATA_FOLDER_IN_USE
+ * @throws PlimsollError SERVICE_FOLDER_IN_USE
  */
 export function lockDataFolder(folder: string): Database.Database {
   const file = join(folder, LOCK);
@@ -56,7 +56,7 @@ export function lockDataFolder(folder: string): Database.Database {
       return lock;
     } catch (error) {
       lock.close();
-      if (systemCodeOf(error) === 'SQLITE_BUSY') fail('DATA_FOLDER_IN_USE', { folder });
+      if (systemCodeOf(error) === 'SQLITE_BUSY') fail('SERVICE_FOLDER_IN_USE', { folder });
       throw error;
     }
   });

@@ -22,7 +22,7 @@ export interface Store {
 
 /**
  * @param alone keeps other services out of the folder; the command line, which makes a token, need not
- * @throws PlimsollError DATA_FOLDER_IN_USE, FILE_NOT_WRITABLE, DISK_FULL, DATABASE_TOO_NEW, DATABASE_UNUSABLE
+ * @throws PlimsollError SERVICE_FOLDER_IN_USE, FILE_NOT_WRITABLE, DISK_FULL, DATABASE_TOO_NEW, DATABASE_UNUSABLE
  */
 export function openStore(folder: string, { alone }: { readonly alone: boolean }): Store {
   const database = openDatabase(folder);
