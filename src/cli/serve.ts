@@ -104,7 +104,7 @@ export function define(command: Command): void {
     });
 }
 
-/** Service and planner, measured in docs/service.md. */
+/** For the service, some 80 MiB, and a planner that works beside it: an estimate, not a measurement. */
 const RESERVE = 112 * 2 ** 20;
 const MOST_PORT = 65_535;
 
