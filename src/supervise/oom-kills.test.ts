@@ -27,8 +27,13 @@ it('with memory.oom.group all who die with it are victims', () => {
   ]);
 });
 
-it('a victim whose kill was logged before we looked is passed over', () => {
-  expect(parseOomKills(loggedKill('/a').slice(1))).toEqual([]);
+it('a victim whose first line the kernel left out is none of the kill before it', () => {
+  const [first = '', victim = ''] = loggedKill('/a', 7, '/a');
+  const other = victim.replace('process 7', 'process 8');
+  expect(parseOomKills([first, victim, other])).toEqual([
+    expect.objectContaining({ limitGroup: '/a', pids: [7], lines: [first, victim] }),
+    { constraint: null, limitGroup: null, group: '', pids: [8], lines: [other] },
+  ]);
 });
 
 it('of a record of /dev/kmsg the text counts, and only where it tells of such a kill', () => {

@@ -22,12 +22,14 @@ read -r line <&5 && read -r line <&6
 [ -p /proc/self/fd/6 ] || {
   folder=$(mktemp -d) && mkfifo -m 600 "$folder/5" "$folder/6" && exec 5<>"$folder/5" 6<>"$folder/6"
   rm -rf "$folder"
-} 2>/dev/null`;
+} 2>/dev/null
+[ -p /proc/self/fd/6 ] && exec 7>/proc/self/fd/5 8>/proc/self/fd/6`;
+// 7 and 8 before we open the other ends: an anonymous pipe that nobody holds for writing is at its end at once.
 
 /** For the same shell: what it starts prints into them. */
-export const USE_PIPES = 'exec >/proc/self/fd/5 2>/proc/self/fd/6';
-/** What it starts gets none of their other ends. */
-export const LEAVE_PIPES = '5<&- 6<&-';
+export const USE_PIPES = 'exec >&7 2>&8';
+/** What it starts gets none of the shell's own ends. */
+export const LEAVE_PIPES = '5<&- 6<&- 7>&- 8>&-';
 
 /** Our ends of the pipes that the shell `pid` has made; null where it has none, or they are not ours to open. */
 export function openPipes(pid: number): { readonly out: Source; readonly err: Source } | null {

@@ -91,7 +91,7 @@ function killsIn({ own, subtree }: NonNullable<GroupFacts['after']>): number | n
 function firedByLog(facts: Facts, logged: readonly OomKill[]): Fired | null {
   const kill =
     logged.findLast(({ pids }) => facts.samePids && pids.includes(facts.pid)) ?? logged.at(-1);
-  if (!kill) return null;
+  if (!kill || kill.constraint === null) return null;
   if (kill.limitGroup === null) return { limit: 'machine', group: null, grade: 'proven' };
   // Paths of the log begin at the hierarchy's root, ours perhaps at a namespace's: only steps compare.
   const path = segments(kill.group);
