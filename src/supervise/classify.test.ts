@@ -55,6 +55,15 @@ const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
     'oom-own-limit',
     'proven',
   ],
+  'own limit, v1, after a kill elsewhere, and the log left out whose limit ours was': [
+    {
+      ...SIGKILLED,
+      groups: OWN_KILL_V1,
+      kernelLog: logOf([...loggedKill('/else', 77, '/else'), ...loggedKill(OWN).slice(1)]),
+    },
+    'oom-own-limit',
+    'proven',
+  ],
   'own limit, v1, log alone: the group went before the end': [
     { ...SIGKILLED, groups: unreadable(QUIET), kernelLog: logOf(loggedKill(OWN)) },
     'oom-own-limit',
