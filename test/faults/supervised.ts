@@ -1,6 +1,6 @@
 /** @file `plimsoll run` around a program that ends in some way, and the verdict on it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,8 +61,11 @@ export async function supervised(
     if (!act || pid === null) return;
     acts.push(Promise.resolve(act({ pid, group: memoryCgroup(pid).groups[0]!, plimsoll })));
   });
-  const code = await new Promise<number | null>((resolve) => plimsoll.once('close', resolve));
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+    plimsoll.once('close', (...end) => resolve(end)),
+  );
   await Promise.all(acts);
+  if (!existsSync(file)) throw new Error(`no verdict: ${code ?? signal}, ${stdout}${stderr}`);
   const { value, problems } = check(runVerdictSchema, JSON.parse(readFileSync(file, 'utf8')));
   if (problems) throw new Error(problemsText(problems));
   remember(value);
