@@ -59,7 +59,10 @@ export async function supervised(
     stdout += `${line}\n`;
     const pid = act && acts.length === 0 ? ready(line) : null;
     if (!act || pid === null) return;
-    acts.push(Promise.resolve(act({ pid, group: memoryCgroup(pid).groups[0]!, plimsoll })));
+    const acting = (async () =>
+      await act({ pid, group: memoryCgroup(pid).groups[0]!, plimsoll }))();
+    acting.catch(() => plimsoll.kill()); // what was to happen to it never will
+    acts.push(acting);
   });
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
     plimsoll.once('close', (...end) => resolve(end)),
