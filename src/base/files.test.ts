@@ -13,7 +13,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { replaceFile, replaceLink, throwWriteError, writeAll, writeFileSafely } from './files.ts';
+import {
+  makeFolder,
+  replaceFile,
+  replaceLink,
+  throwWriteError,
+  writeAll,
+  writeFileSafely,
+} from './files.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -76,6 +83,21 @@ test.skipIf(process.getuid?.() === 0)('a folder without permission is named', ()
   chmodSync(folder, 0o500);
   expect(() => writeFileSafely(join(folder, 'a'), '')).toThrow('permission denied');
   chmodSync(folder, 0o700);
+});
+
+test('a folder is made with those above it, and left as it is where it is there', () => {
+  const inner = join(folder, 'a/b/c');
+  makeFolder(inner);
+  writeFileSync(join(inner, 'kept'), '');
+  makeFolder(`${inner}/`);
+  expect(existsSync(join(inner, 'kept'))).toBe(true);
+});
+
+test.skipIf(!existsSync('/proc/self'))('where no folder can be made, that is said', () => {
+  expect(() => makeFolder('/proc/nowhere/a')).toThrow('could not be written');
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => makeFolder(join(folder, 'file'))).toThrow('there is a file of that name');
+  expect(() => makeFolder(join(folder, 'file/a'))).toThrow('not a folder');
 });
 
 test('an error of another kind passes unchanged', () => {

@@ -8,12 +8,14 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
   symlinkSync,
   writeSync,
 } from 'node:fs';
@@ -106,11 +108,25 @@ export function temporaryName(file: string): string {
 /** With all folders above it; one that is there stays as it is. @throws PlimsollError FILE_NOT_WRITABLE */
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeWithParents(folder);
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST')
       fail('FILE_NOT_WRITABLE', { file: folder, reason: 'there is a file of that name' });
     throwWriteError(folder, error);
+  }
+}
+
+/** Not mkdir's own `recursive`: where a folder that is there answers ENOENT, as /proc does, that never ends (Node 20). */
+function makeWithParents(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
+    const parent = dirname(folder);
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeWithParents(parent);
+    makeWithParents(folder);
   }
 }
 

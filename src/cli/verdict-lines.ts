@@ -1,6 +1,7 @@
 /** @file A verdict for people: headline, what happened in numbers, evidence, solutions. Pure. */
 import { formatBytes } from '#base';
 import type { Cause, Verdict } from '#protocol';
+import { HEADLINES } from '#supervise';
 import { exitCodeOf } from './exit-codes.ts';
 import { formatDuration, wrapWords } from './format.ts';
 import type { Paint } from './paint.ts';
@@ -37,22 +38,6 @@ export function verdictLines(verdict: Verdict, { paint, columns }: VerdictLineOp
 }
 
 const NAME_WIDTH = 'in use before  '.length;
-
-const HEADLINES: Readonly<Record<Cause, string>> = {
-  'oom-own-limit': 'OUT OF MEMORY (OOM) KILL DETECTED',
-  'oom-ancestor-limit': 'OUT OF MEMORY (OOM) KILL DETECTED',
-  'oom-machine': 'OUT OF MEMORY (OOM) KILL DETECTED',
-  'oom-child': 'OUT OF MEMORY (OOM) KILL DETECTED IN A CHILD PROCESS',
-  'oom-user-space': 'OUT OF MEMORY (OOM) KILL DETECTED',
-  'allocation-failed': 'OUT OF MEMORY: AN ALLOCATION FAILED',
-  killed: 'KILLED, AND NOT BY THE KERNEL FOR MEMORY',
-  cancelled: 'CANCELLED',
-  'timed-out': 'TIMED OUT',
-  error: 'ENDED WITH AN ERROR',
-  crashed: 'CRASHED',
-  completed: 'COMPLETED',
-  unestablished: 'ENDED, AND WHY CANNOT BE ESTABLISHED',
-};
 
 const MEANINGS: Readonly<Record<Cause, string>> = {
   'oom-own-limit': "the command's own limit was reached, and the kernel killed it",

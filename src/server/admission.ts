@@ -53,14 +53,14 @@ export function admission(parts: Admitting): Admission {
     const limit = Math.min(capacity.bytes - WATCHER_BYTES, limitOf(order) ?? Infinity);
     const answer = await answerFor(() => planner.ask(wordsOf(order, parts.places), limit));
     if (store.runs.byId(run.id)?.status !== 'queued') return; // it was cancelled meanwhile
-    if (answer.kind === 'refused') fail(run, answer.code, answer.message);
+    if (answer.kind === 'refused') refuse(run, answer.code, answer.message);
     else if (answer.prediction.fits) accept(run, answer.prediction, limitOf(order));
     // What others use may be what it lacks: it fails for good only where none of ours runs.
     else if (beside !== '' && answer.prediction.baseline_bytes > 0) refused.set(run.id, beside);
-    else fail(run, 'RUN_CANNOT_FIT', refusalOf(answer.prediction));
+    else refuse(run, 'RUN_CANNOT_FIT', refusalOf(answer.prediction));
   };
 
-  const fail = (run: RunRow, errorCode: string, errorMessage: string): void => {
+  const refuse = (run: RunRow, errorCode: string, errorMessage: string): void => {
     states.finish(run.id, { status: 'failed', errorCode, errorMessage });
     log.info({ run: run.id, code: errorCode }, 'a run was refused');
   };
@@ -86,7 +86,7 @@ export function admission(parts: Admitting): Admission {
       beginAttempt(parts, run, words, 0);
     } catch (error) {
       if (!(error instanceof PlimsollError)) throw error;
-      fail(run, error.code, error.message); // a file that has moved out of the roots, a full disk
+      refuse(run, error.code, error.message); // a file that has moved out of the roots, a full disk
     }
   };
 

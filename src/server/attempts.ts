@@ -8,10 +8,18 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { kill } from 'node:process';
+import { z } from 'zod';
 import { makeFolder, throwWriteError } from '#base';
 import { readText } from '#kernel';
 import { check, runVerdictSchema, type Verdict } from '#protocol';
+import { type KeptProcess, keptProcess, stateOf } from '#supervise';
 import { childEnv } from './child-env.ts';
+
+const handleSchema = z.strictObject({
+  process: z.strictObject({ pid: z.int(), started: z.int() }).nullable(),
+  folder: z.string(),
+});
 
 export interface AttemptOrder {
   /** of the attempt, not there yet; absolute */
@@ -74,8 +82,7 @@ export function prepareAttempt(
   if (!gate) throw new Error('internal: an attempt without a gate');
   gate.on('error', () => {}); // it was killed before it read the word
   child.unref();
-  const pid = child.pid ?? 0;
-  const handle: Handle = { pid, started: startOf(pid), folder };
+  const handle: Handle = { process: keptProcess(child.pid ?? 0), folder };
   return {
     handle: JSON.stringify(handle),
     begin: () => {
@@ -86,8 +93,8 @@ export function prepareAttempt(
 
 /** What can be seen of an attempt. One whose watcher left no verdict gets one that says so. */
 export function lookAt(handle: string): Look {
-  const { pid, started, folder } = handleOf(handle);
-  if (pid !== 0 && startOf(pid) === started) return { kind: 'alive' };
+  const { process, folder } = handleOf(handle);
+  if (process && stateOf(process).kind === 'alive') return { kind: 'alive' };
   const verdict = verdictIn(folder);
   if (verdict) return { kind: 'ended', verdict };
   if (!existsSync(join(folder, BEGUN))) return { kind: 'unbegun' };
@@ -96,37 +103,25 @@ export function lookAt(handle: string): Look {
 
 /** SIGTERM asks the attempt to end; SIGKILL ends its watcher, whose warden ends all that is left. */
 export function signalAttempt(handle: string, signal: 'SIGTERM' | 'SIGKILL' | 'SIGUSR1'): void {
-  const { pid, started } = handleOf(handle);
-  if (pid === 0 || startOf(pid) !== started) return;
+  const { process } = handleOf(handle);
+  if (!process || stateOf(process).kind !== 'alive') return;
   try {
-    process.kill(pid, signal);
+    kill(process.pid, signal);
   } catch {
     // It ended in the meantime.
   }
 }
 
 interface Handle {
-  readonly pid: number;
-  /** clock ticks from the machine's start: tells it from a later process of the same id */
-  readonly started: string | null;
+  /** of the watcher; null where none could be started */
+  readonly process: KeptProcess | null;
   readonly folder: string;
 }
 
 function handleOf(handle: string): Handle {
-  const value: unknown = JSON.parse(handle);
-  const [pid, started, folder] = ['pid', 'started', 'folder'].map((key): unknown =>
-    Reflect.get(Object(value), key),
-  );
-  if (typeof pid !== 'number' || typeof folder !== 'string')
-    throw new Error(`internal: handle ${handle}`);
-  return { pid, started: typeof started === 'string' ? started : null, folder };
-}
-
-/** Field 22 of /proc/PID/stat (proc(5)); null where it does not run: what nobody has reaped is dead. */
-function startOf(pid: number): string | null {
-  const stat = readText(`/proc/${pid}/stat`);
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields && fields[0] !== 'Z' && fields[0] !== 'X' ? (fields[19] ?? null) : null;
+  const { value } = check(handleSchema, JSON.parse(handle));
+  if (!value) throw new Error(`internal: handle ${handle}`);
+  return value;
 }
 
 function openOutput(file: string): number {

@@ -1,6 +1,7 @@
 /** @file How a run ended, from the verdict on its last attempt and from what its trainer said. Pure. */
 import { formatBytes } from '#base';
-import type { Cause, TrainingRun, Verdict } from '#protocol';
+import type { TrainingRun, Verdict } from '#protocol';
+import { HEADLINES } from '#supervise';
 
 export interface RunEnd {
   readonly status: 'completed' | 'failed' | 'cancelled';
@@ -49,20 +50,3 @@ function textOf(verdict: Verdict): string {
     ...(verdict.missing.length > 0 && cause === 'unestablished' ? verdict.missing.slice(0, 1) : []),
   ].join('; ');
 }
-
-const OOM = 'OUT OF MEMORY (OOM) KILL DETECTED';
-const HEADLINES: Readonly<Record<Cause, string>> = {
-  'oom-own-limit': OOM,
-  'oom-ancestor-limit': OOM,
-  'oom-machine': OOM,
-  'oom-child': OOM,
-  'oom-user-space': OOM,
-  'allocation-failed': 'OUT OF MEMORY: AN ALLOCATION FAILED',
-  killed: 'KILLED, NOT FOR MEMORY',
-  cancelled: 'CANCELLED',
-  'timed-out': 'TIMED OUT',
-  error: 'ENDED WITH AN ERROR',
-  crashed: 'CRASHED',
-  completed: 'COMPLETED',
-  unestablished: 'ENDED, AND NOTHING PROVES WHY',
-};

@@ -1,5 +1,6 @@
 /** @file The original service's admin API, by its names and status codes, with what it could not tell or do. */
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { fail } from '#base';
 import {
@@ -17,7 +18,6 @@ import { type Route, route } from './route.ts';
 import type { RunOrders } from './run-orders.ts';
 import { runViews } from './run-view.ts';
 import type { Runner } from './runner.ts';
-import { join } from 'node:path';
 
 export interface TrainingParts {
   readonly store: Store;

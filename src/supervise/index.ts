@@ -11,18 +11,16 @@ export {
   parseLadder,
   rungsOf,
 } from './ladder.ts';
+export { HEADLINES } from './headlines.ts';
 export type { GuardPolicy } from './guard.ts';
 export type { Notice } from './pressure-notice.ts';
 export { type EndedAttempt, type NextStart, superviseRun } from './recovery.ts';
 export { DEFAULT_POLICY, nextAttempt, type Tried, unfinishedTrainer } from './recovery-policy.ts';
 export { planResumption } from './ask-planner.ts';
 export { isBelowAnother, resumptionFlags } from './resume-command.ts';
+export { type KeptProcess, keptProcess, stateOf } from './kept-process.ts';
 export { makeRecordFolder, readRecord, recordsFolder, runIds } from './run-records.ts';
 export { type Survey, surveyMachine } from './survey.ts';
 export { type TrainerFacts, withEvent } from './trainer-facts.ts';
-export {
-  attachDetached,
-  type DetachedAttempt,
-  type DetachedRequest,
-  launchDetached,
-} from './detached.ts';
+export { attachDetached, type DetachedRequest, launchDetached } from './detached.ts';
+export type { DetachedAttempt } from './detached-watch.ts';

@@ -2,7 +2,8 @@
  * @file Starts a command so that its first instruction runs in the group that was made for it.
  *
  * A shell makes pipes for what the command will print, says that it is there, and waits for a line; it is moved
- * into the group; then it gets the line and becomes the command. Node cannot ask the kernel to start a process in a group (clone3's CLONE_INTO_CGROUP).
+ * into the group; then it gets the line and becomes the command. Node cannot ask the kernel to start a process in
+ * a group (clone3's CLONE_INTO_CGROUP).
  */
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';

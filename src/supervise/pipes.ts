@@ -12,6 +12,9 @@ import { pipeSource, type Source } from './source.ts';
  * For a shell: makes two pipes, for standard output and for standard error, without another process. Where a
  * text stands in a script (`<<`), dash, busybox and bash since 5.1 hand it over in a pipe (bash only where it is not
  * empty); a shell that has a file for it calls mkfifo. What remains without pipes prints into sockets.
+ *
+ * The shell opens the ends for writing (7 and 8) before we open those for reading: an anonymous pipe that nobody
+ * holds for writing is at its end at once.
  */
 export const MAKE_PIPES = `exec 5<<X 6<<X
 :
@@ -24,7 +27,6 @@ read -r line <&5 && read -r line <&6
   rm -rf "$folder"
 } 2>/dev/null
 [ -p /proc/self/fd/6 ] && exec 7>/proc/self/fd/5 8>/proc/self/fd/6`;
-// 7 and 8 before we open the other ends: an anonymous pipe that nobody holds for writing is at its end at once.
 
 /** For the same shell: what it starts prints into them. */
 export const USE_PIPES = 'exec >&7 2>&8';
