@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { check, attemptRecordSchema, type AttemptRecord } from '#protocol';
+import type { AttemptRecord } from '#protocol';
 import * as state from './detached-state.ts';
 import { type Begun, endCommand, type Ending } from './end-command.ts';
 import { factsOf } from './end.ts';
@@ -176,7 +176,7 @@ export function watchDetached(
     watch.stop();
     ending?.stop();
     const groups = groupsAfter(before.groups);
-    const written = recordIn(folder, launched.attempt);
+    const written = await recordIn(folder, launched.attempt);
     await watch.readAll();
     const total = secondsSince(launched, main);
     const known = missed ? Math.min(lastSign(launched, log, earlier), total) : total;
@@ -290,8 +290,11 @@ function within(samples: readonly Sample[]): Sample[] {
   return kept;
 }
 
-function recordIn(folder: string, attempt: number): AttemptRecord | undefined {
+/** Schemas are loaded when one is needed: `plimsoll run`, which has this file in it, begins without them. */
+async function recordIn(folder: string, attempt: number): Promise<AttemptRecord | undefined> {
   const text = readRecord(folder);
-  const record = text === null ? undefined : check(attemptRecordSchema, JSON.parse(text)).value;
+  if (text === null) return undefined;
+  const { attemptRecordSchema, check } = await import('#protocol');
+  const record = check(attemptRecordSchema, JSON.parse(text)).value;
   return record?.attempt === attempt ? record : undefined;
 }
