@@ -57,6 +57,14 @@ export function define(command: Command): void {
     )
     .addOption(
       new Option(
+        '--runs-on-stop <what>',
+        'when the service is asked to end: leave runs to go on without it, or end them after a checkpoint, from which its next start goes on; a container ends them anyway (default: end as process 1, else leave)',
+      )
+        .env('PLIMSOLL_RUNS_ON_STOP')
+        .choices(['leave', 'end'] as const),
+    )
+    .addOption(
+      new Option(
         '--root <dir>',
         'a folder below which data and models may lie; may be repeated (default: files/ in the data folder)',
       )
@@ -85,6 +93,7 @@ export function define(command: Command): void {
         dataDir,
         memory,
         exclusive,
+        endRuns: (options.runsOnStop ?? (process.pid === 1 ? 'end' : 'leave')) === 'end',
         roots: (root ?? [join(dataDir, 'files')]).map((folder) => resolve(folder)),
         plimsoll: realpathSync(inPackage('bin/plimsoll')),
         version: version(),

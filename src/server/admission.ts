@@ -2,9 +2,9 @@
 import { ERRORS, formatBytes, PlimsollError } from '#base';
 import type { Prediction } from '#protocol';
 import type { RunRow, Store } from '#store';
-import { WATCHER_BYTES } from './attempts.ts';
 import { type Beginning, beginAttempt, placeWords } from './begin-attempt.ts';
 import type { Capacity } from './capacity.ts';
+import type { Log } from './log.ts';
 import { limitOf, orderOf } from './order.ts';
 import { type Places, wordsOf } from './order-words.ts';
 import type { Answer, Planner } from './planner.ts';
@@ -15,6 +15,7 @@ export interface Admitting extends Beginning {
   readonly places: Places;
   readonly planner: Planner;
   readonly capacity: Capacity;
+  readonly log: Log;
 }
 
 export interface Admission {
@@ -50,7 +51,7 @@ export function admission(parts: Admitting): Admission {
 
   const predict = async (run: RunRow, beside: string): Promise<void> => {
     const order = orderOf(run);
-    const limit = Math.min(capacity.bytes - WATCHER_BYTES, limitOf(order) ?? Infinity);
+    const limit = Math.min(capacity.bytes, limitOf(order) ?? Infinity);
     const answer = await answerFor(() => planner.ask(wordsOf(order, parts.places), limit));
     if (store.runs.byId(run.id)?.status !== 'queued') return; // it was cancelled meanwhile
     if (answer.kind === 'refused') refuse(run, answer.code, answer.message);
@@ -94,10 +95,8 @@ export function admission(parts: Admitting): Admission {
     look: (onAnswer) => {
       askForNext(onAnswer);
       const decision = decide(
-        store.runs.queued().map(({ id, share_bytes }) => ({ id, share: watched(share_bytes) })),
-        store.runs
-          .running()
-          .map(({ id, share_bytes }) => ({ id, share: watched(share_bytes) ?? 0 })),
+        store.runs.queued().map(({ id, share_bytes }) => ({ id, share: share_bytes })),
+        store.runs.running().map(({ id, share_bytes }) => ({ id, share: share_bytes ?? 0 })),
         { capacity: capacity.bytes, most: capacity.most },
       );
       ({ places } = decision);
@@ -105,11 +104,6 @@ export function admission(parts: Admitting): Admission {
     },
     places: () => places,
   };
-}
-
-/** With its watcher. */
-function watched(share: number | null): number | null {
-  return share === null ? null : share + WATCHER_BYTES;
 }
 
 function ids(runs: readonly RunRow[]): string {

@@ -1,175 +1,135 @@
 /**
- * @file Attempts whose processes outlive the service: begun, found again by what is stored of them, ended.
+ * @file The processes of attempts, which outlive the service: launched, watched, found again by their folder.
  *
- * Each is watched by a `plimsoll run` of its own, which writes the verdict into the attempt's folder. Before it
- * begins, its process waits for a word from the service, so that what began is always known to the store: a
- * service that is killed in between takes the word with it, and the process ends without having done anything.
+ * The folder of an attempt says all that is needed to find it. So the store has it as live before it is launched:
+ * where the service is killed in between, nothing has run, and the folder says so.
  */
-import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { kill } from 'node:process';
-import { z } from 'zod';
-import { makeFolder, throwWriteError } from '#base';
-import { readText } from '#kernel';
-import { check, runVerdictSchema, type Verdict } from '#protocol';
-import { type KeptProcess, keptProcess, stateOf } from '#supervise';
+import { makeFolder } from '#base';
+import { attemptRecordSchema, check, type Verdict } from '#protocol';
+import {
+  attachDetached,
+  type DetachedAttempt,
+  type DetachedRequest,
+  launchDetached,
+  readRecord,
+} from '#supervise';
 import { childEnv } from './child-env.ts';
+import type { Log } from './log.ts';
 
-const handleSchema = z.strictObject({
-  process: z.strictObject({ pid: z.int(), started: z.int() }).nullable(),
-  folder: z.string(),
-});
-
-export interface AttemptOrder {
-  /** of the attempt, not there yet; absolute */
-  readonly folder: string;
-  readonly command: readonly string[];
-  /** bytes */
-  readonly memory: number;
-}
-
-export interface Prepared {
-  /** by which `look` and `signal` find it, from any process */
-  readonly handle: string;
-  /** The word to begin. */
-  begin(): void;
-}
+export type AttemptOrder = Pick<
+  DetachedRequest,
+  'runId' | 'attempt' | 'folder' | 'command' | 'memory'
+>;
 
 export type Look =
-  | { readonly kind: 'alive' }
-  | { readonly kind: 'unbegun' }
-  | { readonly kind: 'ended'; readonly verdict: Verdict };
+  /** its process is being started, or looked for */
+  | { readonly kind: 'opening' }
+  /** nothing has run. `error`: why, where that is known */
+  | { readonly kind: 'unbegun'; readonly error: unknown }
+  | {
+      readonly kind: 'alive';
+      /** bytes that the kernel cannot take back, and pages of files; null before the first look */
+      readonly memory: { readonly unreclaimable: number; readonly file: number } | null;
+    }
+  | {
+      readonly kind: 'ended';
+      readonly verdict: Verdict;
+      /** a service before this one had launched it */
+      readonly found: boolean;
+    };
 
-/** Beside the limit of the attempt itself: what watches it. */
-export const WATCHER_BYTES = 24 * 2 ** 20;
+export interface Attempts {
+  launch(order: AttemptOrder): void;
+  /** What can be seen of the attempt of a folder; one that is not known is looked for. */
+  look(order: Pick<AttemptOrder, 'folder'>): Look;
+  /** SIGTERM, which a trainer answers with a checkpoint; SIGKILL after `GRACE_SECONDS`. Twice does no harm. */
+  cancel(order: Pick<AttemptOrder, 'folder'>): void;
+  /** Of an attempt that has ended, or has not begun, once that is stored. */
+  forget(order: Pick<AttemptOrder, 'folder'>): void;
+}
 
-const VERDICT = 'verdict.json';
-export const OUTPUT = 'output.log';
-const BEGUN = 'begun';
+/** For a trainer to end its step and save what it has. */
+const GRACE_SECONDS = 30;
 
-/**
- * It is the first to go when a limit that it shares with the service is reached (oom_score_adj; proc(5)). A
- * process may always raise its own.
- */
-const SCRIPT = `
-read -r word || exit 0
-exec </dev/null
-echo 500 >/proc/self/oom_score_adj
-: >"$1/${BEGUN}" || exit 1
-cd "$1" || exit 1
-shift
-exec "$@"`;
+type Known =
+  | Exclude<Look, { readonly kind: 'alive' }>
+  | { readonly kind: 'alive'; readonly attempt: DetachedAttempt };
 
-/** @throws PlimsollError FILE_NOT_WRITABLE, DISK_FULL; nothing runs then */
-export function prepareAttempt(
-  plimsoll: string,
-  { folder, command, memory }: AttemptOrder,
-): Prepared {
-  makeFolder(folder);
-  const state = join(folder, 'state'); // of the watcher: its records are not those of the user
-  const output = openOutput(join(folder, OUTPUT));
-  const watcher = [plimsoll, 'run', '--memory', String(memory), '--attempts', '1'];
-  const words = [...watcher, '--verdict', join(folder, VERDICT), '--', ...command];
-  const child = spawn('/bin/sh', ['-c', SCRIPT, 'sh', folder, ...words], {
-    stdio: ['pipe', output, output],
-    detached: true,
-    env: { ...childEnv(), XDG_STATE_HOME: state },
-  });
-  closeSync(output);
-  child.on('error', () => {}); // no process: it looks as one that ended
-  const gate = child.stdin;
-  if (!gate) throw new Error('internal: an attempt without a gate');
-  gate.on('error', () => {}); // it was killed before it read the word
-  child.unref();
-  const handle: Handle = { process: keptProcess(child.pid ?? 0), folder };
+/** @param onChange when there is something new to see */
+export function attemptsOf(log: Log, onChange: () => void): Attempts {
+  const known = new Map<string, Known>();
+  const put = (folder: string, state: Known): void => {
+    known.set(folder, state);
+    onChange();
+  };
+  const watch = async (folder: string, attempt: DetachedAttempt, found: boolean) => {
+    put(folder, { kind: 'alive', attempt });
+    try {
+      const { verdict } = await attempt.ended;
+      put(folder, { kind: 'ended', verdict, found });
+    } catch (error) {
+      log.error(
+        { folder, err: error },
+        'the end of an attempt was not recorded; it is tried again',
+      );
+      attempt.leave();
+      known.delete(folder);
+    }
+  };
+  const attach = async (folder: string): Promise<void> => {
+    try {
+      const attempt = await attachDetached(folder);
+      if (attempt) await watch(folder, attempt, true);
+      else put(folder, recorded(folder) ?? { kind: 'unbegun', error: null });
+    } catch (error) {
+      log.error({ folder, err: error }, 'an attempt was not found; it is tried again');
+      known.delete(folder);
+    }
+  };
+  const launch = async (order: AttemptOrder): Promise<void> => {
+    const { folder, runId, attempt: number, memory } = order;
+    try {
+      makeFolder(folder);
+      const env = { ...childEnv(), PLIMSOLL_RUN_ID: runId, PLIMSOLL_ATTEMPT: String(number) };
+      const limits = { timeoutSeconds: null, graceSeconds: GRACE_SECONDS };
+      const attempt = await launchDetached({ ...order, ...limits, cwd: folder, env });
+      const { noGroup } = attempt;
+      log.info({ run: runId, attempt: number, memory, noGroup }, 'an attempt has begun');
+      await watch(folder, attempt, false);
+    } catch (error) {
+      put(folder, { kind: 'unbegun', error });
+    }
+  };
   return {
-    handle: JSON.stringify(handle),
-    begin: () => {
-      gate.end('begin\n');
+    launch: (order) => {
+      known.set(order.folder, { kind: 'opening' });
+      void launch(order);
+    },
+    look: ({ folder }) => {
+      const state = known.get(folder);
+      if (state?.kind === 'alive') {
+        const { unreclaimable, file } = state.attempt.samples().at(-1) ?? {};
+        const seen = unreclaimable !== undefined && file !== undefined;
+        return { kind: 'alive', memory: seen ? { unreclaimable, file } : null };
+      }
+      if (state) return state;
+      known.set(folder, { kind: 'opening' });
+      void attach(folder);
+      return { kind: 'opening' };
+    },
+    cancel: ({ folder }) => {
+      const state = known.get(folder);
+      if (state?.kind === 'alive') state.attempt.cancel();
+    },
+    forget: ({ folder }) => {
+      known.delete(folder);
     },
   };
 }
 
-/** What can be seen of an attempt. One whose watcher left no verdict gets one that says so. */
-export function lookAt(handle: string): Look {
-  const { process, folder } = handleOf(handle);
-  if (process && stateOf(process).kind === 'alive') return { kind: 'alive' };
-  const verdict = verdictIn(folder);
-  if (verdict) return { kind: 'ended', verdict };
-  if (!existsSync(join(folder, BEGUN))) return { kind: 'unbegun' };
-  return { kind: 'ended', verdict: unwatched(folder) };
+/** Of one whose end a service before this one recorded, and was killed before it stored that. */
+function recorded(folder: string): Known | null {
+  const text = readRecord(folder);
+  const record = text === null ? undefined : check(attemptRecordSchema, JSON.parse(text)).value;
+  return record ? { kind: 'ended', verdict: record.verdict, found: true } : null;
 }
-
-/** SIGTERM asks the attempt to end; SIGKILL ends its watcher, whose warden ends all that is left. */
-export function signalAttempt(handle: string, signal: 'SIGTERM' | 'SIGKILL' | 'SIGUSR1'): void {
-  const { process } = handleOf(handle);
-  if (!process || stateOf(process).kind !== 'alive') return;
-  try {
-    kill(process.pid, signal);
-  } catch {
-    // It ended in the meantime.
-  }
-}
-
-interface Handle {
-  /** of the watcher; null where none could be started */
-  readonly process: KeptProcess | null;
-  readonly folder: string;
-}
-
-function handleOf(handle: string): Handle {
-  const { value } = check(handleSchema, JSON.parse(handle));
-  if (!value) throw new Error(`internal: handle ${handle}`);
-  return value;
-}
-
-function openOutput(file: string): number {
-  try {
-    return openSync(file, 'a', 0o600);
-  } catch (error) {
-    return throwWriteError(file, error);
-  }
-}
-
-function verdictIn(folder: string): Verdict | null {
-  try {
-    const text = readFileSync(join(folder, VERDICT), 'utf8');
-    const { value } = check(runVerdictSchema, JSON.parse(text));
-    if (!value) return null;
-    const { attempts: _, ...verdict } = value;
-    return verdict;
-  } catch {
-    return null; // it was not written, or not by this version
-  }
-}
-
-/** Of what the output says last, its lines are evidence of what happened, not of why. */
-function unwatched(folder: string): Verdict {
-  const lines = (readText(join(folder, OUTPUT)) ?? '').trimEnd().split('\n').slice(-LAST_LINES);
-  return {
-    cause: 'unestablished',
-    grade: 'possible',
-    exit_code: null,
-    signal: null,
-    limit_bytes: null,
-    limit_from: 'not known',
-    baseline_bytes: 0,
-    peak_bytes: null,
-    peak_file_bytes: null,
-    predicted_peak_bytes: null,
-    phase: null,
-    step: null,
-    of: null,
-    run_folder: null,
-    seconds: 0,
-    evidence: lines.filter(Boolean).map((line) => `output: ${line}`),
-    missing: [
-      'how the attempt ended: its watcher ended before it, without a verdict (the machine or the container stopped, or it was killed)',
-      'what its control group counted: the group is gone',
-    ],
-    remedies: [],
-  };
-}
-
-const LAST_LINES = 5;

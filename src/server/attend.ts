@@ -1,12 +1,18 @@
 /** @file The next step of a run that runs: its attempt is watched, or one that ended is followed by what is due. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { PlimsollError } from '#base';
 import { readRecord } from '#runs';
 import type { AttemptRow, RunRow, Store } from '#store';
 import { planResumption, resumptionFlags } from '#supervise';
-import { lookAt, signalAttempt } from './attempts.ts';
-import { type Beginning, beginAttempt, folderOf, placeWords } from './begin-attempt.ts';
+import {
+  type Beginning,
+  beginAttempt,
+  folderOf,
+  placeWords,
+  recordFileOf,
+} from './begin-attempt.ts';
 import { followUp, type FollowUp } from './follow-up.ts';
-import { memoryOf } from './memory-now.ts';
+import type { Log } from './log.ts';
 import { orderOf } from './order.ts';
 import { type Places, wordsOf } from './order-words.ts';
 import { endOf } from './run-end.ts';
@@ -15,66 +21,74 @@ import { listen } from './trainer-log.ts';
 export interface Attending extends Beginning {
   readonly store: Store;
   readonly places: Places;
+  readonly log: Log;
 }
 
-/** After SIGTERM, for a trainer to save what it has. */
-const GRACE_MS = 30_000;
+export interface Attendant {
+  /** The next step of a run that runs; to be called again and again. */
+  attend(run: RunRow): void;
+  /** From now on what runs is asked to end, after a checkpoint, and nothing follows: the next service goes on. */
+  stop(): void;
+}
 
-/** What to call with each running run, again and again. */
-export function attendant(parts: Attending): (run: RunRow) => void {
-  const { store, log } = parts;
+export function attendant(parts: Attending): Attendant {
+  const { store, attempts, log } = parts;
   const { states } = store;
-  /** when the attempt of each was asked to end */
-  const ending = new Map<number, number>();
+  let stopping = false;
   /** runs whose next attempt is being planned */
   const planning = new Set<number>();
 
   const watch = (run: RunRow, attempt: AttemptRow): void => {
-    const { handle, number } = attempt;
-    const seen = handle === null ? null : lookAt(handle); // before its last words are heard
-    const trainer = hear(run, attempt);
-    if (handle === null || !seen || seen.kind === 'unbegun') {
-      states.unbegun(run.id, number);
-      rmSync(folderOf(run, number), { recursive: true, force: true });
-    } else if (seen.kind === 'alive') {
-      sample(run, number, trainer);
-      if (run.cancel_asked_at !== null) askToEnd(run.id, handle);
-    } else {
-      store.transaction(() => {
-        states.ended(run.id, number, seen.verdict);
-        settle(run);
-      });
-      const { cause, grade } = seen.verdict;
-      log.info({ run: run.id, attempt: number, cause, grade }, 'an attempt has ended');
+    const { number } = attempt;
+    const order = { folder: folderOf(run, number) };
+    const seen = attempts.look(order); // before its last words are heard
+    if (seen.kind === 'opening') return;
+    if (seen.kind === 'unbegun') {
+      takeBack(run, number, seen.error);
+      rmSync(order.folder, { recursive: true, force: true });
+      attempts.forget(order);
+      return;
     }
+    if (!attempt.handle) states.launched(run.id, number, order.folder);
+    hear(run, attempt);
+    if (seen.kind === 'alive') {
+      const time = new Date().toISOString();
+      if (seen.memory) states.sampled(run.id, { attempt: number, time, ...seen.memory });
+      if (stopping || run.cancel_asked_at !== null) attempts.cancel(order);
+      return;
+    }
+    store.transaction(() => {
+      states.ended(run.id, number, seen.verdict);
+      settle(run);
+    });
+    attempts.forget(order);
+    const { cause, grade } = seen.verdict;
+    log.info({ run: run.id, attempt: number, cause, grade }, 'an attempt has ended');
   };
 
+  /** As if the attempt had not been made; what cannot be launched at all is the run's end. */
+  const takeBack = (run: RunRow, number: number, error: unknown): void =>
+    store.transaction(() => {
+      states.unbegun(run.id, number);
+      if (error === null) return;
+      log.error({ run: run.id, attempt: number, err: error }, 'an attempt has not begun');
+      if (!(error instanceof PlimsollError)) return; // no process to be had just now
+      const { code, message } = error;
+      states.finish(run.id, { status: 'failed', errorCode: code, errorMessage: message });
+    });
+
   /** Stores all that its trainer has told by now. */
-  const hear = (run: RunRow, { number, events_read, trainer }: AttemptRow): string | null => {
+  const hear = (run: RunRow, { number, events_read, trainer }: AttemptRow): void => {
     let stands: Pick<AttemptRow, 'trainer'> & { eventsRead: number } = {
       eventsRead: events_read,
       trainer,
     };
     for (;;) {
       const heard = listen(run.output_dir, stands.eventsRead, stands.trainer);
-      if (!heard) return stands.trainer;
+      if (!heard) return;
       states.heard(run.id, number, heard);
       stands = heard;
     }
-  };
-
-  const sample = (run: RunRow, attempt: number, trainer: string | null): void => {
-    const pid: unknown = trainer && Reflect.get(Object(JSON.parse(trainer)), 'pid');
-    const memory = typeof pid === 'number' ? memoryOf(pid) : null;
-    if (memory) states.sampled(run.id, { attempt, time: new Date().toISOString(), ...memory });
-  };
-
-  const askToEnd = (id: number, handle: string): void => {
-    const since = ending.get(id);
-    if (since === undefined) {
-      ending.set(id, performance.now());
-      signalAttempt(handle, 'SIGTERM');
-    } else if (performance.now() - since > GRACE_MS) signalAttempt(handle, 'SIGKILL');
   };
 
   /** Ends a run after which nothing follows; else what does. */
@@ -85,7 +99,6 @@ export function attendant(parts: Attending): (run: RunRow) => void {
     const { verdict, reason } = next;
     const end = endOf({ verdict, cancelAsked, error: recordedError(run), reason });
     states.finish(run.id, end);
-    ending.delete(run.id);
     log.info({ run: run.id, status: end.status }, 'a run has ended');
     return null;
   };
@@ -103,25 +116,31 @@ export function attendant(parts: Attending): (run: RunRow) => void {
     run: RunRow,
     { folder, correction }: Extract<FollowUp, { kind: 'again' }>,
   ): Promise<void> => {
-    if (folder === null) {
+    if (folder === null && !existsSync(recordFileOf(run))) {
       const words = [...placeWords(run), ...wordsOf(orderOf(run), parts.places)];
       beginAttempt(parts, run, words, correction);
       return;
     }
-    const asked = { folder, memory: run.share_bytes, correction };
+    const asked = { folder: folder ?? run.output_dir, memory: run.share_bytes, correction };
     const planned = await planResumption(parts.plimsoll, asked, run.share_bytes);
+    if (stopping) return;
     if (planned.kind === 'fits')
       beginAttempt(parts, run, resumptionFlags({ ...asked, memory: null }), correction);
-    else {
+    else if (store.runs.byId(run.id)?.cancel_asked_at === null) {
       const refusal = { errorCode: 'MEMORY_CANNOT_FIT', errorMessage: planned.reason };
       states.finish(run.id, { status: 'failed', ...refusal });
     }
   };
 
-  return (run) => {
-    const live = store.runs.attempts([run.id]).find(({ state }) => state === 'live');
-    if (live) watch(run, live);
-    else follow(run);
+  return {
+    attend: (run) => {
+      const live = store.runs.attempts([run.id]).find(({ state }) => state === 'live');
+      if (live) watch(run, live);
+      else if (!stopping) follow(run);
+    },
+    stop: () => {
+      stopping = true;
+    },
   };
 }
 

@@ -24,19 +24,19 @@ export function followUp(
   share: number,
   cancelAsked: boolean,
 ): FollowUp {
-  const tried = attempts.map((attempt) => ({
-    rung: 0,
-    memory: attempt.memory_bytes,
-    correction: attempt.correction_bytes,
-    verdict: verdictOf(attempt),
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- trainer-log.ts wrote it
-    trainer: attempt.trainer === null ? null : (JSON.parse(attempt.trainer) as TrainerFacts),
-  }));
-  const verdict = tried.at(-1)?.verdict;
-  if (!verdict) throw new Error('internal: a running run without attempts');
+  const tried = attempts.map(triedOf);
+  const last = tried.at(-1);
+  if (!last) throw new Error('internal: a running run without attempts');
+  const { verdict } = last;
   if (cancelAsked) return { kind: 'stop', reason: null, verdict };
+  if (isStopped(last)) {
+    if (stopsInARow(tried) >= MOST_STOPS) return { kind: 'stop', reason: NO_PROGRESS, verdict };
+    const folder = last.trainer?.folder ?? null;
+    return { kind: 'again', notBefore: 0, correction: last.correction, folder };
+  }
   const policy = { ...DEFAULT_POLICY, memory: { from: share, to: share } };
-  const next = nextAttempt(policy, 1, tried);
+  const own = tried.filter((each) => !isStopped(each));
+  const next = nextAttempt(policy, 1, own);
   if (next.kind === 'stop') return { kind: 'stop', reason: next.reason, verdict };
   return {
     kind: 'again',
@@ -44,6 +44,49 @@ export function followUp(
     correction: next.kind === 'resume' ? next.correction : 0,
     folder: next.kind === 'resume' ? next.folder : null,
   };
+}
+
+interface Tried {
+  readonly rung: 0;
+  readonly memory: number;
+  readonly correction: number;
+  readonly verdict: Verdict;
+  readonly trainer: TrainerFacts | null;
+}
+
+function triedOf(attempt: AttemptRow): Tried {
+  return {
+    rung: 0,
+    memory: attempt.memory_bytes,
+    correction: attempt.correction_bytes,
+    verdict: verdictOf(attempt),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- trainer-log.ts wrote it
+    trainer: attempt.trainer === null ? null : (JSON.parse(attempt.trainer) as TrainerFacts),
+  };
+}
+
+/**
+ * Whether it ended because the service, its container or the machine did: we asked it to, or whoever keeps its
+ * exit status went with it. No failure of the run's own.
+ */
+function isStopped({ verdict: { cause, exit_code, signal } }: Pick<Tried, 'verdict'>): boolean {
+  return (
+    cause === 'cancelled' || (cause === 'unestablished' && exit_code === null && signal === null)
+  );
+}
+
+/** How many, the newest included, were stopped in a row at one checkpoint: what stops the service may be this run. */
+function stopsInARow(tried: readonly Tried[]): number {
+  const newest = checkpointOf(tried.at(-1));
+  const other = tried.findLastIndex((each) => !isStopped(each) || checkpointOf(each) !== newest);
+  return tried.length - 1 - other;
+}
+
+const MOST_STOPS = 5;
+const NO_PROGRESS = `${MOST_STOPS} attempts in a row ended with the service, its container or the machine, and none got to a new checkpoint`;
+
+function checkpointOf(tried: Tried | undefined): number {
+  return tried?.trainer?.checkpointStep ?? 0;
 }
 
 export function verdictOf({ run_id, number, verdict }: AttemptRow): Verdict {

@@ -1,8 +1,8 @@
 /** @file A run as the API tells of it, from what is stored. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ServiceAttempt, ServiceRun } from '#protocol';
 import type { AttemptRow, RunRow, Store } from '#store';
+import { recordFileOf } from './begin-attempt.ts';
 import { verdictOf } from './follow-up.ts';
 import { orderOf } from './order.ts';
 import type { Decision } from './queue.ts';
@@ -30,7 +30,7 @@ function viewOf(
 ): ServiceRun {
   const peaks = attempts.flatMap(({ peak_bytes: peak }) => peak ?? []);
   const last = attempts.at(-1);
-  const record = join(run.output_dir, 'training_run.json');
+  const record = recordFileOf(run);
   return {
     id: run.id,
     trainingType: run.training_type,

@@ -5,6 +5,7 @@
  * what is stored, and what can be seen of a run's processes, say what comes next. Nothing that matters is kept in
  * memory alone.
  */
+import type { Store } from '#store';
 import { admission, type Admitting } from './admission.ts';
 import { attendant } from './attend.ts';
 import type { Decision } from './queue.ts';
@@ -16,6 +17,8 @@ export interface Runner {
   poke(): void;
   /** of each run that waits, where it stands and why */
   places(): Decision['places'];
+  /** Ends what runs, after a checkpoint. Nothing begins from now on; the next service goes on with it. */
+  stop(): Promise<void>;
   /** Looks no more. Attempts go on, and are found again. */
   close(): void;
 }
@@ -24,8 +27,9 @@ const BEAT_MS = 1000;
 
 export function runnerOf(parts: Admitting): Runner {
   const { store, log } = parts;
-  const attend = attendant(parts);
+  const attending = attendant(parts);
   const queue = admission(parts);
+  let stopped: (() => void) | undefined;
   let soon: NodeJS.Immediate | undefined;
   let beat: NodeJS.Timeout | undefined;
 
@@ -40,8 +44,9 @@ export function runnerOf(parts: Admitting): Runner {
   const look = (): void => {
     soon = undefined;
     if (!beat) return;
-    for (const run of store.runs.running()) guarded(() => attend(run), run.id);
-    guarded(() => queue.look(poke));
+    for (const run of store.runs.running()) guarded(() => attending.attend(run), run.id);
+    if (!stopped) guarded(() => queue.look(poke));
+    else if (!isAnyLive(store)) stopped();
   };
   const poke = (): void => {
     soon ??= setImmediate(look);
@@ -53,9 +58,21 @@ export function runnerOf(parts: Admitting): Runner {
     },
     poke,
     places: () => queue.places(),
+    stop: async () => {
+      attending.stop();
+      await new Promise<void>((resolve) => {
+        stopped = resolve;
+        poke();
+      });
+    },
     close: () => {
       clearInterval(beat);
       beat = undefined;
     },
   };
+}
+
+function isAnyLive({ runs }: Store): boolean {
+  const ids = runs.running().map(({ id }) => id);
+  return runs.attempts(ids).some(({ state }) => state === 'live');
 }

@@ -6,6 +6,7 @@ import { fail, systemCodeOf } from '#base';
 import { openStore, type Store } from '#store';
 import { accessOf } from './access.ts';
 import { appOf } from './app.ts';
+import { attemptsOf } from './attempts.ts';
 import { capacityOf, type Capacity } from './capacity.ts';
 import { eventRoutes } from './event-routes.ts';
 import { openLog } from './log.ts';
@@ -24,7 +25,7 @@ export interface Service {
   readonly capacity: Capacity;
   /** the first token, on the first start; to be shown once, to a person */
   readonly firstToken: string | null;
-  /** Takes no more calls, ends streams, and closes the store. Attempts go on. */
+  /** Ends what runs, where that is its setting; takes no more calls, ends streams, and closes the store. */
   close(): Promise<void>;
 }
 
@@ -53,7 +54,8 @@ async function started(
   const places = { roots, embeddedModel };
   const planner = plannerOf(plimsoll);
   const metrics = metricsOf(store, capacity);
-  const runner = runnerOf({ store, plimsoll, places, planner, capacity, log });
+  const attempts = attemptsOf(log, () => runner.poke());
+  const runner = runnerOf({ store, attempts, plimsoll, places, planner, capacity, log });
   const orders = runOrders({ store, runner, places, settings });
   const documented = [
     ...trainingRoutes({ store, runner, orders }),
@@ -74,6 +76,7 @@ async function started(
     capacity,
     firstToken,
     close: async () => {
+      if (settings.endRuns) await runner.stop();
       runner.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections(); // streams would never end by themselves

@@ -8,12 +8,14 @@ export interface ServiceSettings {
   readonly dataDir: string;
   /** what the service and its runs may use together; null for what the limits around allow */
   readonly memory: number | null;
-  /** of that, what is kept for the service, its planner and those that watch attempts */
+  /** of that, what is kept for the service and its planner */
   readonly reserve: number;
   /** attempts at once, at most */
   readonly concurrency: number;
   /** one run of a type at a time, unless an order says otherwise */
   readonly exclusive: boolean;
+  /** when the service ends, after a checkpoint: its next start goes on with them. Else they go on without it */
+  readonly endRuns: boolean;
   /** folders below which data and models may lie, beside those that come with the package; absolute */
   readonly roots: readonly string[];
   /** requests a second of one token, in the long run */

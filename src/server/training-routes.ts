@@ -10,7 +10,7 @@ import {
   trainingOrderSchema,
 } from '#protocol';
 import type { RunRow, Store } from '#store';
-import { OUTPUT } from './attempts.ts';
+import { OUTPUT_LOG } from '#supervise';
 import { folderOf } from './begin-attempt.ts';
 import { readTail } from './read-tail.ts';
 import { orderOf } from './order.ts';
@@ -166,7 +166,7 @@ export function trainingRoutes({ store, runner, orders }: TrainingParts): Route[
       handle: (call) => {
         const run = found(call.params.id);
         const attempt = runs.attempts([run.id]).at(-1)?.number;
-        const file = attempt && join(folderOf(run, attempt), OUTPUT);
+        const file = attempt && join(folderOf(run, attempt), OUTPUT_LOG);
         const tail = file ? readTail(file, call.query.bytes) : '';
         return new Response(tail, { headers: { 'Content-Type': text.type } });
       },

@@ -23,6 +23,7 @@ export interface Launched {
   readonly cwd: string;
   readonly memory: number | null;
   readonly timeoutSeconds: number | null;
+  readonly graceSeconds: number;
   readonly guard: GuardPolicy;
   readonly startedAt: string;
   /** of the machine's start: with another, processes, groups and the kernel's log are others */
@@ -83,7 +84,15 @@ export function replaceSamples(folder: string, samples: readonly Sample[]): void
 export function readSamples(folder: string): Sample[] {
   const text = readText(join(folder, SAMPLES)) ?? '';
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-  return lines.filter(Boolean).map((line): Sample => JSON.parse(line));
+  return lines.flatMap((line) => sampleIn(line) ?? []);
+}
+
+function sampleIn(line: string): Sample | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined; // a line that a full disk cut off, and the next one behind it
+  }
 }
 
 export function removeState(folder: string): void {

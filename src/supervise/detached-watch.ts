@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
+import { systemCodeOf } from '#base';
 import type { AttemptRecord } from '#protocol';
 import * as state from './detached-state.ts';
 import { type Begun, endCommand, type Ending } from './end-command.ts';
@@ -35,7 +36,7 @@ export interface DetachedAttempt {
   trainer(): TrainerFacts | null;
   /** its beginning and end */
   output(): string;
-  /** Asks it to end: SIGTERM, SIGKILL ten seconds later. */
+  /** Asks it to end: SIGTERM, SIGKILL `graceSeconds` later. Twice does no harm. */
   cancel(): void;
   /** once it has ended, its record is written and its group removed */
   readonly ended: Promise<AttemptRecord>;
@@ -90,8 +91,11 @@ export function watchDetached(
       kernelLog: kernelLog.mark(),
     };
     const text = JSON.stringify(next);
-    if (text !== saved) state.writeProgress(folder, next);
-    saved = text;
+    if (text === saved) return;
+    unlessFull(() => {
+      state.writeProgress(folder, next);
+      saved = text;
+    });
   };
   /** On record before it is sent: whoever goes on when we are killed knows that it was us. */
   const beforeSignal = (by: Asked) => {
@@ -105,7 +109,14 @@ export function watchDetached(
     });
   };
   const end = (by: (signal: string) => Asked, begunBefore: Begun | null) => {
-    ending ??= endCommand(pid, place, (signal) => beforeSignal(by(signal)), begunBefore);
+    const { graceSeconds } = launched;
+    ending ??= endCommand(
+      pid,
+      place,
+      (signal) => beforeSignal(by(signal)),
+      begunBefore,
+      graceSeconds,
+    );
   };
 
   const watch = startWatch({
@@ -125,14 +136,17 @@ export function watchDetached(
     onLook: () => {
       const newest = watch.seen().samples.at(-1);
       if (newest && newest !== last) {
-        state.addSample(folder, (last = newest));
-        if (++lines > 2 * MOST_SAMPLES) {
-          const kept = samples();
-          state.replaceSamples(folder, kept);
-          lines = kept.length;
-        }
+        last = newest;
+        unlessFull(() => {
+          state.addSample(folder, newest);
+          if (++lines > 2 * MOST_SAMPLES) {
+            const kept = samples();
+            state.replaceSamples(folder, kept);
+            lines = kept.length;
+          }
+        });
       }
-      boundLog(log);
+      unlessFull(() => boundLog(log));
       save();
     },
   });
@@ -233,10 +247,21 @@ export function watchDetached(
       watch.stop();
       ending?.stop();
       kernelLog.close();
-      trainer.close();
+      trainer.leave();
     },
   };
 }
+
+/** What cannot be written now is kept in memory, and a supervisor after this one knows less. */
+function unlessFull(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!FULL.has(systemCodeOf(error) ?? '')) throw error;
+  }
+}
+
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 const GONE: ProcessState = { kind: 'gone' };
 const MOST_NOTES = 5;

@@ -10,6 +10,7 @@ import { lookBefore } from './before.ts';
 import { findCommand } from './command.ts';
 import * as state from './detached-state.ts';
 import { type DetachedAttempt, watchDetached } from './detached-watch.ts';
+import { GRACE_SECONDS } from './end-command.ts';
 import { DEFAULT_GUARD, type GuardPolicy } from './guard.ts';
 import { confine, release, startKept } from './keeper.ts';
 import { type KernelLogReader, openKernelLog } from './kernel-log.ts';
@@ -31,6 +32,8 @@ export interface DetachedRequest {
   /** bytes; null for what the limits around allow */
   readonly memory: number | null;
   readonly timeoutSeconds: number | null;
+  /** from SIGTERM to SIGKILL, where it is cancelled; default: as after a timeout */
+  readonly graceSeconds?: number | undefined;
   /** not on a file descriptor: that would be lost with this process */
   readonly guard?: GuardPolicy | undefined;
 }
@@ -57,6 +60,7 @@ export async function launchDetached(request: DetachedRequest): Promise<Detached
     cwd,
     memory,
     timeoutSeconds,
+    graceSeconds: request.graceSeconds ?? GRACE_SECONDS,
     guard: request.guard ?? DEFAULT_GUARD,
     startedAt: new Date().toISOString(),
     boot: state.bootId(),

@@ -9,7 +9,7 @@ export interface Ending {
 }
 
 /** After SIGTERM, for a command to save what it has. */
-const GRACE_MS = 10_000;
+export const GRACE_SECONDS = 10;
 
 /** Of an ending that a process before this one began. */
 export interface Begun {
@@ -23,12 +23,14 @@ export interface Begun {
 /**
  * @param onSignal is told what is sent, just before: SIGTERM at once, SIGKILL perhaps later
  * @param begun to go on with; null for a new one
+ * @param grace seconds from SIGTERM to SIGKILL
  */
 export function endCommand(
   pid: number,
   { own }: Place,
   onSignal: (signal: 'SIGTERM' | 'SIGKILL') => void,
   begun: Begun | null = null,
+  grace: number = GRACE_SECONDS,
 ): Ending {
   let killed = false;
   const killNow = () => {
@@ -44,7 +46,7 @@ export function endCommand(
     send(-pid, 'SIGTERM');
     send(-pid, 'SIGCONT'); // a stopped process hears nothing but SIGKILL
   }
-  const left = begun === null ? GRACE_MS : Math.max(GRACE_MS - 1000 * begun.seconds, 0);
-  const timer = setTimeout(killNow, begun?.signal === 'SIGKILL' ? 0 : left);
+  const left = Math.max(grace - (begun?.seconds ?? 0), 0);
+  const timer = setTimeout(killNow, begun?.signal === 'SIGKILL' ? 0 : 1000 * left);
   return { killNow, stop: () => clearTimeout(timer) };
 }

@@ -19,6 +19,8 @@ export interface TrainerEvents {
   facts(): TrainerFacts | null;
   /** Removes the file: what it told is in the verdict, and all of it in the run's own events.jsonl. */
   close(): void;
+  /** Leaves the file to whoever reads it again. */
+  leave(): void;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface TrainerEvents {
  */
 export function openTrainerEvents(log: string | null, again = false): TrainerEvents {
   const place = makeFile(log, again);
-  if (place === null) return { env: {}, read: async () => {}, facts: () => null, close: () => {} };
+  if (place === null) return NOWHERE;
   const lines = lineReader(place.fd);
   let facts: TrainerFacts | null = null;
   let eventIn: ((line: string) => RunEvent | undefined) | undefined;
@@ -49,8 +51,17 @@ export function openTrainerEvents(log: string | null, again = false): TrainerEve
       closeSync(place.fd);
       place.remove();
     },
+    leave: () => closeSync(place.fd),
   };
 }
+
+const NOWHERE: TrainerEvents = {
+  env: {},
+  read: async () => {},
+  facts: () => null,
+  close: () => {},
+  leave: () => {},
+};
 
 /** Loaded when it is needed: schemas take 15 MiB and a tenth of a second, and most commands tell nothing. */
 async function eventReader(): Promise<(line: string) => RunEvent | undefined> {
