@@ -97,7 +97,7 @@ async function run(
 
   const third = guard.notice.kind === 'descriptor' ? makeInputPipe() : null;
   const env = { ...request.env, ...trainer.env };
-  const launched = await launch(request.command, place.own, env, third?.read);
+  const launched = await launch(request.command, place, env, third?.read);
   const { pid } = launched;
   const forwarding = forwardSignals(pid);
   onLaunch(pid);

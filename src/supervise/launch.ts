@@ -10,7 +10,8 @@ import { once } from 'node:events';
 import { closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duplex, type Readable, type Writable } from 'node:stream';
-import type { MemoryGroup } from '#kernel';
+import { preferToUs } from './oom-preference.ts';
+import type { Place } from './place.ts';
 import { LEAVE_PIPES, MAKE_PIPES, openPipes, USE_PIPES } from './pipes.ts';
 import { type Source, streamSource } from './source.ts';
 
@@ -43,11 +44,11 @@ exec "$@" ${THIRD[third]} ${LEAVE_PIPES}`;
  *
  * @param env what the command gets beside this process's own environment
  * @param third what the command gets as file descriptor 3; ours is closed then. Null for nothing
- * @throws what the kernel says where the process cannot be moved into `group`; nothing runs then
+ * @throws what the kernel says where the process cannot be moved into its group; nothing runs then
  */
 export async function launch(
   command: readonly string[],
-  group: MemoryGroup | null,
+  place: Place,
   env: Readonly<Record<string, string>> = {},
   third: number | null = null,
 ): Promise<Launched> {
@@ -68,12 +69,13 @@ export async function launch(
   await Promise.race([once(gate, 'data').catch(() => {}), exit]);
   const pipes = openPipes(pid);
   try {
-    if (group) writeFileSync(join(group.folder, 'cgroup.procs'), String(pid));
+    if (place.own) writeFileSync(join(place.own.folder, 'cgroup.procs'), String(pid));
   } catch (error) {
     gate.end(); // the shell reads the end, and ends
     await exit;
     throw error;
   }
+  preferToUs(pid, place);
   gate.end(pipes ? 'pipes\n' : 'sockets\n');
   const { stdout: out, stderr: err } = child;
   if (!out || !err) throw new Error('internal: a command without output');

@@ -9,7 +9,7 @@ import { cgroupsUnavailable, createCgroup } from '../cgroup.ts';
 import { killIt } from './cases.ts';
 import { BUILT, C } from './programs.ts';
 import { IN_ROUNDS } from './rounds.ts';
-import { supervised } from './supervised.ts';
+import { supervised, wordAndPid } from './supervised.ts';
 
 const MIB = 2 ** 20;
 vi.setConfig({ testTimeout: 60_000 });
@@ -64,6 +64,17 @@ describe.skipIf(unavailable !== null || C === null)(
         },
       });
       expect(verdict).toMatchObject({ cause: 'oom-ancestor-limit', grade: 'proven' });
+    });
+
+    it('reached by many small processes, and plimsoll has more than each of them', async () => {
+      const many =
+        'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do ("$@" || echo "killed $?") & done; wait';
+      const { verdict } = await supervised(['sh', '-c', many, 'sh', ...c('stay', '15')], {
+        within: around(140),
+        ready: (line) => (line.startsWith('killed') ? wordAndPid(line) : null),
+        act: ({ plimsoll }) => void plimsoll.kill('SIGTERM'),
+      });
+      expect(verdict).toMatchObject({ cause: 'oom-child', grade: 'proven' });
     });
   },
 );

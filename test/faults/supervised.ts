@@ -75,4 +75,4 @@ export async function supervised(
   return { code, verdict: value, stdout, stderr };
 }
 
-const wordAndPid = (line: string): number => Number(line.split(' ')[1]);
+export const wordAndPid = (line: string): number => Number(line.split(' ')[1]);
