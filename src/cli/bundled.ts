@@ -1,5 +1,5 @@
 /** @file What comes with the package: a small base model, and one household's history to learn from. */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 /** Folder of the embedded base model. */
 export const EMBEDDED_BASE = inPackage('assets/base-model');
@@ -12,5 +12,5 @@ export const EXAMPLE_DATA = inPackage('assets/examples/household.db');
 
 /** This file lies two folders below the package's root, as source and when built. */
 export function inPackage(path: string): string {
-  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+  return join(import.meta.dirname, '../..', path);
 }

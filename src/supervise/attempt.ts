@@ -92,7 +92,7 @@ async function run(
   onLaunch: (pid: number) => void,
 ): Promise<Outcome> {
   const before = lookBefore(place, heldByGuard(request, place, guard));
-  const kernelLog = openKernelLog();
+  const kernelLog = openKernelLog('/dev/kmsg', 'now');
   const began = performance.now();
 
   const third = guard.notice.kind === 'descriptor' ? makeInputPipe() : null;

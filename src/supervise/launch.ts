@@ -1,9 +1,8 @@
 /**
  * @file Starts a command so that its first instruction runs in the group that was made for it.
  *
- * A shell makes pipes for what the command will print, says that it is there, and waits for a line; it is moved
- * into the group; then it gets the line and becomes the command. Node cannot ask the kernel to start a process in
- * a group (clone3's CLONE_INTO_CGROUP).
+ * A shell makes pipes for what the command will print, goes into the group, says so, and waits for a line; then it
+ * becomes the command. Node cannot ask the kernel to start a process in a group (clone3's CLONE_INTO_CGROUP).
  */
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,12 +30,23 @@ export interface Exit {
 /** What the command finds on descriptor 3: nothing, or the pipe that we gave to the shell as its next. */
 const THIRD = { none: '3<&-', given: '3<&4 4<&-' } as const;
 
-/** `told` is the word that we answer when it has said that it is there. */
+/**
+ * Its first word is the file by which the group is entered. A variable of ours would change one of that name in
+ * the command's environment.
+ */
 const becoming = (third: keyof typeof THIRD) => `${MAKE_PIPES}
-echo >&3
-read -r told <&3 || exit
-[ "$told" != pipes ] || ${USE_PIPES}
+if { echo 0 >"$1"; } 2>/dev/null; then echo in >&3; else echo out >&3; fi
+shift
+read -r PLIMSOLL_SHELL <&3 || exit
+[ "$PLIMSOLL_SHELL" != pipes ] || ${USE_PIPES}
+unset PLIMSOLL_SHELL
 exec "$@" ${THIRD[third]} ${LEAVE_PIPES}`;
+
+/**
+ * A process that writes 0 moves itself. As a thread, where version 1 allows that: to move a process the kernel waits
+ * until no thread anywhere is being started, 5 to 20 ms (cgroup_procs_write_start of kernel/cgroup/cgroup.c).
+ */
+const ENTRANCE = { 1: 'tasks', 2: 'cgroup.procs' } as const;
 
 /**
  * Standard input is passed on as it is. The command leads a process group and session of its own, so that
@@ -58,7 +68,9 @@ export async function launch(
     env: { ...process.env, ...env },
   };
   const script = becoming(third === null ? 'none' : 'given');
-  const child = spawn('/bin/sh', ['-c', script, 'sh', ...command], options);
+  const { own } = place;
+  const entrance = own ? join(own.folder, ENTRANCE[own.version]) : '';
+  const child = spawn('/bin/sh', ['-c', script, 'sh', entrance, ...command], options);
   if (third !== null) closeSync(third);
   const exit = new Promise<Exit>((resolve) =>
     child.once('exit', (code, signal) => resolve({ code, signal })),
@@ -66,10 +78,11 @@ export async function launch(
   const pid = await started(child);
   const gate = duplex(child.stdio[3]);
   gate.on('error', () => {}); // killed before it read the line: its end says so
-  await Promise.race([once(gate, 'data').catch(() => {}), exit]);
+  const word = await Promise.race([once(gate, 'data').then(String, () => ''), exit]);
   const pipes = openPipes(pid);
   try {
-    if (place.own) writeFileSync(join(place.own.folder, 'cgroup.procs'), String(pid));
+    // Not by itself: then by us, or we learn why not.
+    if (own && word !== 'in\n') writeFileSync(join(own.folder, 'cgroup.procs'), String(pid));
   } catch (error) {
     gate.end(); // the shell reads the end, and ends
     await exit;

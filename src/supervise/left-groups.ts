@@ -62,10 +62,13 @@ function wardenOf(words: readonly string[]): string[] {
   return folder === undefined ? [] : [folder];
 }
 
+/** `plimsoll run`, and the service. */
+const SUPERVISORS: ReadonlySet<string> = new Set(['main.cjs', 'main.js']);
+
 /** Its warden was killed alone: then the supervisor is the parent of the command. */
 function isSupervised(pid: number): boolean {
   const parent = /^PPid:\s+(\d+)/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1];
-  return parent !== undefined && wordsOf(parent).some((word) => basename(word) === 'main.js');
+  return parent !== undefined && wordsOf(parent).some((word) => SUPERVISORS.has(basename(word)));
 }
 
 function wordsOf(pid: string): string[] {

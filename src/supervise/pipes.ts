@@ -14,17 +14,18 @@ import { pipeSource, type Source } from './source.ts';
  * empty); a shell that has a file for it calls mkfifo. What remains without pipes prints into sockets.
  *
  * The shell opens the ends for writing (7 and 8) before we open those for reading: an anonymous pipe that nobody
- * holds for writing is at its end at once.
+ * holds for writing is at its end at once. Its one variable has a name that no environment has.
  */
 export const MAKE_PIPES = `exec 5<<X 6<<X
 :
 X
 :
 X
-read -r line <&5 && read -r line <&6
+read -r PLIMSOLL_SHELL <&5 && read -r PLIMSOLL_SHELL <&6
 [ -p /proc/self/fd/6 ] || {
-  folder=$(mktemp -d) && mkfifo -m 600 "$folder/5" "$folder/6" && exec 5<>"$folder/5" 6<>"$folder/6"
-  rm -rf "$folder"
+  PLIMSOLL_SHELL=$(mktemp -d) && mkfifo -m 600 "$PLIMSOLL_SHELL/5" "$PLIMSOLL_SHELL/6" &&
+    exec 5<>"$PLIMSOLL_SHELL/5" 6<>"$PLIMSOLL_SHELL/6"
+  rm -rf "$PLIMSOLL_SHELL"
 } 2>/dev/null
 [ -p /proc/self/fd/6 ] && exec 7>/proc/self/fd/5 8>/proc/self/fd/6`;
 

@@ -1,0 +1,44 @@
+/**
+ * @file Where `plimsoll run` begins. All of it is one script (scripts/bundle-run.ts), and V8's compiled form of
+ * that lies beside it in a file, as Python's does in __pycache__: a command waits 20 ms less for it.
+ *
+ * The file's name says of which text and which Node it is, and V8 refuses what it did not make itself, under the
+ * same flags: then, and where there is none, the script is compiled anew. The first run that finds none writes one
+ * when it ends, where it may: by then V8 has compiled all that a run takes.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { constants, Script } from 'node:vm';
+
+/** Name of the script, its hash included; the build fills it in. */
+declare const PROGRAM: string;
+
+const file = join(import.meta.dirname, PROGRAM);
+const compiled = `${file}.${process.version}-${process.arch}`;
+
+const cachedData = compiledCode();
+const script = new Script(readFileSync(file, 'latin1'), {
+  filename: file,
+  ...(cachedData && { cachedData }),
+  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+});
+if (!cachedData) process.once('exit', keepCompiledCode);
+script.runInThisContext()(require, module, exports, import.meta.dirname);
+
+function compiledCode(): Buffer | undefined {
+  try {
+    return readFileSync(compiled);
+  } catch {
+    return undefined; // the first run, or another Node than the build's
+  }
+}
+
+function keepCompiledCode(): void {
+  const temporary = `${compiled}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, script.createCachedData());
+    renameSync(temporary, compiled);
+  } catch {
+    rmSync(temporary, { force: true }); // not ours to write: compiled anew each time
+  }
+}
