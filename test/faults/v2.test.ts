@@ -30,7 +30,6 @@ it.skipIf(reason !== null)(
 
 /** Why not here; null where it can be run. */
 function unavailable(): string | null {
-  if (process.env['PLIMSOLL_FAULTS_V2'] !== '1') return 'PLIMSOLL_FAULTS_V2=1 runs it';
   if (!existsSync(VM)) return `there is no ${VM}`;
   const missing = PROGRAMS.filter((name) => spawnSync('which', [name]).status !== 0);
   if (missing.length > 0) return `${missing.join(', ')}: not here`;
