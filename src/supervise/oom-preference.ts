@@ -19,8 +19,8 @@ export function preferredScore(ours: number, limit: number): number {
   return Math.min(ours + Math.ceil((OUR_SIZE / limit) * 1000), MOST);
 }
 
-/** What plimsoll takes at most, files of its program included, which the kernel counts there. */
-const OUR_SIZE = 64 * 2 ** 20;
+/** More than plimsoll takes (61 MiB were measured), files of its program included, which the kernel counts there. */
+const OUR_SIZE = 80 * 2 ** 20;
 const MOST = 1000;
 
 /**
