@@ -82,7 +82,7 @@ export async function launch(
   const pipes = openPipes(pid);
   try {
     // Not by itself: then by us, or we learn why not.
-    if (own && word !== 'in\n') writeFileSync(join(own.folder, 'cgroup.procs'), String(pid));
+    if (own && word === 'out\n') writeFileSync(join(own.folder, 'cgroup.procs'), String(pid));
   } catch (error) {
     gate.end(); // the shell reads the end, and ends
     await exit;
