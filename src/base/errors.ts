@@ -532,6 +532,18 @@ export const ERRORS = {
       `expected a data folder that no other service uses, got ${p.folder}, which one uses now. Stop that one, or name another folder with --data-dir`,
   },
 
+  // cli: the settings of the service in a file
+  CONFIG_UNREADABLE: {
+    exit: 1,
+    message: (p: { file: string; reason: string }) =>
+      `expected the settings of the service, got ${p.file}, which cannot be read: ${p.reason}. Nothing was started. Name another with --config or PLIMSOLL_CONFIG`,
+  },
+  CONFIG_MALFORMED: {
+    exit: 2,
+    message: (p: { file: string; line: number; problem: string }) =>
+      `${p.file}, line ${p.line}: ${p.problem}. Nothing was started. docs/settings.md says what may stand there`,
+  },
+
   // server: where it listens
   ADDRESS_UNUSABLE: {
     exit: 1,

@@ -38,6 +38,10 @@ export const COMMANDS: CommandTable = {
     summary: 'make, list and revoke the tokens of a service',
     load: async () => (await import('./token.ts')).define,
   },
+  config: {
+    summary: "check the service's settings, and say where each comes from",
+    load: async () => (await import('./config.ts')).define,
+  },
   model: {
     summary: 'make, look at and convert models',
     load: async () => (await import('./model.ts')).define,

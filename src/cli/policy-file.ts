@@ -1,10 +1,10 @@
 /** @file plimsoll.yaml: a command, its limits, its ladders, and how often it is tried again. */
-import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import { fail, PlimsollError } from '#base';
 import { check, type PolicyFile, policyFileSchema } from '#protocol';
 import { type Command, type Ladder, ladderOf } from '#supervise';
 import { type MemoryRange, memoryRange } from './memory-range.ts';
 import { textOfFile } from './text-of-file.ts';
+import { parseYaml } from './yaml-file.ts';
 
 export interface PolicySettings {
   /** null where the file has none: it is then for any command */
@@ -19,22 +19,9 @@ export interface PolicySettings {
 
 /** @throws PlimsollError POLICY_UNREADABLE, POLICY_MALFORMED */
 export function readPolicyFile(file: string): PolicySettings {
-  const lines = new LineCounter();
-  const document = parseDocument(textOfFile(file, 'POLICY_UNREADABLE'), {
-    lineCounter: lines,
-    prettyErrors: false,
-  });
-  const refuse = (line: number, problem: string): never =>
-    fail('POLICY_MALFORMED', { file, line, problem });
-  const refuseAt = (path: readonly string[], problem: string): never =>
-    refuse(lineOf(document, lines, path), problem);
-
-  const [error] = document.errors;
-  if (error) {
-    const [reason = ''] = error.message.split('\n');
-    refuse(lines.linePos(error.pos[0]).line, `expected YAML, got text that is none: ${reason}`);
-  }
-  const value: unknown = document.toJS();
+  const { value, refuseAt } = parseYaml(textOfFile(file, 'POLICY_UNREADABLE'), (line, problem) =>
+    fail('POLICY_MALFORMED', { file, line, problem }),
+  );
   refuseUnknown(value, refuseAt);
   const { value: settings, problems } = check(policyFileSchema, value);
   if (!settings) {
@@ -99,23 +86,4 @@ function laddersOf(
       ? refuse(several ? [String(i)] : [], `ladder: ${parsed.problem}`)
       : parsed;
   });
-}
-
-/** Of the field, or of the nearest one around it that is there. */
-function lineOf(document: Document, lines: LineCounter, path: readonly string[]): number {
-  let line = 1;
-  let node: unknown = document.contents;
-  for (const step of path) {
-    // Of a field its name: a list begins on the line below.
-    const pair = isMap(node) ? node.items.find(({ key }) => String(key) === step) : undefined;
-    const place = pair
-      ? pair.key
-      : isNode(node)
-        ? Reflect.get(node, 'items')?.[Number(step)]
-        : null;
-    if (!isNode(place) || !place.range) break;
-    line = lines.linePos(place.range[0]).line;
-    node = pair ? pair.value : place;
-  }
-  return line;
 }

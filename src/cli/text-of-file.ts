@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { fail, readProblem } from '#base';
 
 /** @throws PlimsollError with the code given, where the file cannot be read */
-export function textOfFile(file: string, code: 'COMPOSE_UNREADABLE' | 'POLICY_UNREADABLE'): string {
+export function textOfFile(
+  file: string,
+  code: 'COMPOSE_UNREADABLE' | 'CONFIG_UNREADABLE' | 'POLICY_UNREADABLE',
+): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

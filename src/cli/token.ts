@@ -1,11 +1,11 @@
 /** @file `plimsoll token`: the tokens of a service, made and revoked in its data folder, whether it runs or not. */
-import { type Command, Option } from '@commander-js/extra-typings';
+import { type Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { resolve } from 'node:path';
 import { fail } from '#base';
 import type { Scope, ApiToken } from '#protocol';
 import type { Store } from '#store';
 import { facts } from './format.ts';
-import { dataDirOption } from './service-options.ts';
+import { configOption, dataDirOption } from './service-options.ts';
 import { jsonOption } from './shared-options.ts';
 
 const EXAMPLE = `
@@ -32,8 +32,10 @@ export function define(command: Command): void {
       new Option('--scope <name>', 'what it may do').choices(SCOPES).default('run' as const),
     )
     .addOption(dataDirOption())
+    .addOption(configOption())
     .addOption(jsonOption('one object'))
-    .action(async ({ name, scope, dataDir, json }) => {
+    .action(async ({ name, scope, json, config }, self) => {
+      const dataDir = await dataDirOf(self, config);
       const made = await inStore(dataDir, ({ tokens }) => tokens.create({ name, scope }));
       print(json ? JSON.stringify(made) : made.token);
     });
@@ -42,8 +44,10 @@ export function define(command: Command): void {
     .summary('list tokens')
     .description('List tokens, without the tokens themselves.')
     .addOption(dataDirOption())
+    .addOption(configOption())
     .addOption(jsonOption('one list'))
-    .action(async ({ dataDir, json }) => {
+    .action(async ({ json, config }, self) => {
+      const dataDir = await dataDirOf(self, config);
       const tokens = await inStore(dataDir, (store) => store.tokens.list());
       if (json) print(JSON.stringify(tokens));
       else for (const line of facts(tokens.map(lineOf))) print(line);
@@ -54,11 +58,21 @@ export function define(command: Command): void {
     .description('Revoke a token: from now on it is none.')
     .argument('<id>', 'as the list has it')
     .addOption(dataDirOption())
-    .action(async (text, { dataDir }) => {
+    .addOption(configOption())
+    .action(async (text, { config }, self) => {
+      const dataDir = await dataDirOf(self, config);
       const id = Number(text);
       const token = await inStore(dataDir, ({ tokens }) => tokens.revoke(id));
       print(`revoked ${(token ?? fail('TOKEN_ID_UNKNOWN', { id })).name}`);
     });
+}
+
+async function dataDirOf(command: CommandUnknownOpts, config?: string): Promise<string> {
+  if (config !== undefined) {
+    const { applyConfigFile } = await import('./config-file.ts');
+    applyConfigFile(command, config);
+  }
+  return String(command.getOptionValue('dataDir'));
 }
 
 async function inStore<T>(dataDir: string, act: (store: Store) => T): Promise<T> {

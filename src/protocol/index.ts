@@ -37,6 +37,7 @@ export {
   type RunEventType,
 } from './run-event.ts';
 export { runSpecSchema, type RunSpec, type RunSpecInput } from './run-spec.ts';
+export { type ServiceConfig, serviceConfigSchema } from './service-config.ts';
 export {
   SERVICE_EVENTS,
   type ServiceEvent,

@@ -5,15 +5,13 @@
  * What a value alone can show is refused here; what needs the model or the data, the planner finds.
  */
 import { z } from 'zod';
+import { sizeSchema } from './size.ts';
 
 const count = z.int().min(1);
 const fraction = z.number().min(0).lt(1);
 /** a path below one of the service's roots */
 const file = z.string().min(1).max(4096);
 const files = z.union([file, z.array(file).min(1).max(100)]);
-
-/** A size that is a whole number of bytes, or text such as 512M. */
-const size = z.union([z.int().min(1), z.string().regex(/^\s*\d+(\.\d+)?\s*([kmgt]i?b?|b)?\s*$/i)]);
 
 const trained = {
   base_model: z.string().min(1).max(4096),
@@ -53,7 +51,7 @@ const trained = {
   micro_batch: count,
   threads: count,
   /** the limit of the run itself; default: what its prediction asks for */
-  memory: size,
+  memory: sizeSchema,
 };
 
 /** What the planner is asked about. */

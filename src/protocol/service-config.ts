@@ -1,0 +1,27 @@
+/**
+ * @file ServiceConfig: the settings of `plimsoll serve` as people write them into a file. Each field is the flag of the
+ * same name with `_` for `-`, and means what that does.
+ */
+import { z } from 'zod';
+import { sizeSchema } from './size.ts';
+
+const text = z.string().min(1);
+const count = z.int().min(1);
+
+export const serviceConfigSchema = z
+  .strictObject({
+    host: text,
+    port: z.int().min(0).max(65_535),
+    data_dir: text,
+    memory: sizeSchema,
+    reserve: sizeSchema,
+    concurrency: count,
+    exclusive: z.boolean(),
+    runs_on_stop: z.enum(['leave', 'end']),
+    root: z.union([text, z.array(text).min(1)]),
+    rate_limit: count,
+    log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  })
+  .partial();
+
+export type ServiceConfig = z.infer<typeof serviceConfigSchema>;
