@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { trainingOrderSchema, type Verdict } from '#protocol';
-import { verdictOf } from './verdict.test-support.ts';
+import { verdictOf } from '../protocol/verdict.test-support.ts';
 import { MOST_SAMPLES } from './samples.ts';
 import { openStore, type Store } from './store.ts';
 

@@ -1,5 +1,5 @@
 /** @file A verdict for tests that are not about verdicts. */
-import { type Cause, type Verdict, verdictSchema } from '#protocol';
+import { type Cause, type Verdict, verdictSchema } from './verdict.ts';
 
 export function verdictOf(cause: Cause): Verdict {
   return verdictSchema.parse({
