@@ -5,9 +5,9 @@
  * Schemas and YAML stay where they are: most commands do without, and they are loaded when one does not.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 
 const FOLDER = 'dist/run';
@@ -26,16 +26,28 @@ const options = {
 } as const satisfies BuildOptions;
 
 rmSync(FOLDER, { recursive: true, force: true }); // names change with what is in the files
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   ...options,
+  write: false,
   entryPoints: { program: 'src/cli/run-main.ts' },
   entryNames: '[name]-[hash]',
   external: LATER,
-  banner: { js: '(function (require, module, exports, __dirname) {' },
+  banner: { js: '(function (require, module, exports, __dirname, load) {' },
   footer: { js: '})' },
   metafile: true,
 });
 refuseEarly('src/cli/run-main.ts', metafile.inputs);
+// A script that V8 takes from its compiled form knows no import() (Node 20): its beginning does that for it.
+mkdirSync(FOLDER);
+for (const { path, text } of outputFiles) {
+  const loading = LATER.reduce(
+    (all, name) => all.replaceAll(`import("${name}")`, `load("${name}")`),
+    text,
+  );
+  if (/\bimport\(/.test(loading))
+    throw new Error(`${relative('.', path)}: import() of what is not in LATER`);
+  writeFileSync(path, loading);
+}
 const [program = ''] = Object.keys(metafile.outputs);
 await build({
   ...options,

@@ -8,7 +8,7 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 /** Name of the script, its hash included; the build fills it in. */
 declare const PROGRAM: string;
@@ -20,10 +20,11 @@ const cachedData = compiledCode();
 const script = new Script(readFileSync(file, 'latin1'), {
   filename: file,
   ...(cachedData && { cachedData }),
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
 if (!cachedData) process.once('exit', keepCompiledCode);
-script.runInThisContext()(require, module, exports, import.meta.dirname);
+// The script itself cannot import(): V8 forgets on whose behalf when it takes the compiled form.
+const load = (name: string): Promise<unknown> => import(name);
+script.runInThisContext()(require, module, exports, import.meta.dirname, load);
 
 function compiledCode(): Buffer | undefined {
   try {
