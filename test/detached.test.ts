@@ -12,6 +12,7 @@ import { cgroupsUnavailable } from './cgroup.ts';
 
 const SUPERVISOR = join(import.meta.dirname, '../src/supervise/detached.test-support.ts');
 const LIMIT = 30_000_000;
+const GRACE_SECONDS = 2;
 
 /** Kills the supervisor after each of these waits, then lets one go on to the end. */
 async function supervisedBy(script: string, killedAfterMs: readonly number[], cancel = false) {
@@ -19,7 +20,16 @@ async function supervisedBy(script: string, killedAfterMs: readonly number[], ca
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const id = newRunId();
   const command = ['sh', '-c', `echo ran >>ran; ${script}`];
-  const words = ['--conditions=source', '--import', 'tsx', SUPERVISOR, folder, id, `${LIMIT}`];
+  const words = [
+    '--conditions=source',
+    '--import',
+    'tsx',
+    SUPERVISOR,
+    folder,
+    id,
+    `${LIMIT}`,
+    `${GRACE_SECONDS}`,
+  ];
   const start = () => {
     const child = spawn('node', [...words, ...command], { stdio: ['ignore', 'pipe', 'inherit'] });
     let text = '';
@@ -84,5 +94,13 @@ describe.skipIf(cgroupsUnavailable() !== null)('a supervisor that is killed', ()
     const { verdict, ...rest } = await supervisedBy('sleep 60', [ms], true);
     expect(rest).toEqual(ONCE);
     expect(verdict).toMatchObject({ cause: 'cancelled', grade: 'proven' });
+  });
+
+  it.each([0, 500])('%d ms after it asked one to end that does not heed it', async (ms) => {
+    const deaf = `trap '' TERM; while :; do sleep 0.1; done`;
+    const { verdict, ...rest } = await supervisedBy(deaf, [ms], true);
+    expect(rest).toEqual(ONCE);
+    expect(verdict).toMatchObject({ cause: 'cancelled', grade: 'proven', signal: 'SIGKILL' });
+    expect(verdict.seconds).toBeGreaterThan(GRACE_SECONDS);
   });
 });

@@ -1,5 +1,6 @@
 /** @file `plimsoll serve` from its first start to a run completed, refused, cancelled, deleted, found again. */
-import { readFileSync, mkdtempSync, rmSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -227,6 +228,19 @@ describe('what keeps it from starting is one line', () => {
     expect(lineOf('--data-dir', 'package.json/data')).toEqual([
       expect.stringMatching(/could not be written: a part of its path is not a folder/),
     ]);
+  });
+
+  test('a database of a newer version, which stays as it is', () => {
+    const newer = join(folder, 'newer');
+    mkdirSync(newer);
+    const database = new Database(join(newer, 'plimsoll.db'));
+    database.pragma('user_version = 99');
+    database.close();
+    const before = readFileSync(join(newer, 'plimsoll.db'));
+    expect(lineOf('--data-dir', newer)).toEqual([
+      expect.stringMatching(/expected a database of format \d+ or older, got format 99/),
+    ]);
+    expect(readFileSync(join(newer, 'plimsoll.db'))).toEqual(before);
   });
 
   test('a port in use', async () => {

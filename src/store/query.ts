@@ -11,6 +11,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { systemCodeOf, throwWriteError } from '#base';
 import type { Tables } from './schema.ts';
 
 /** Makes queries; it has no connection. */
@@ -34,6 +35,16 @@ export interface Connection {
 }
 
 export function connectionOf(database: Database.Database): Connection {
+  /** What SQLite says of the disk, in the words of a user. */
+  const told = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      const isFull = FULL.has(systemCodeOf(error) ?? '');
+      const cause = isFull ? Object.assign(new Error(String(error)), { code: 'ENOSPC' }) : error;
+      return throwWriteError(database.name, cause);
+    }
+  };
   const statements = new Map<string, Database.Statement>();
   const listeners = new Set<() => void>();
   let changed = false;
@@ -47,7 +58,7 @@ export function connectionOf(database: Database.Database): Connection {
   const all = <Row>(query: Compilable<Row>): Row[] => {
     const compiled = query.compile();
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- kysely derived it from the tables
-    return prepared(compiled).all(...compiled.parameters) as Row[];
+    return told(() => prepared(compiled).all(...compiled.parameters) as Row[]);
   };
   const tell = () => {
     if (!changed || database.inTransaction) return;
@@ -59,13 +70,17 @@ export function connectionOf(database: Database.Database): Connection {
     first: (query) => all(query)[0] ?? null,
     run: (query) => {
       const compiled = query.compile();
-      const { changes, lastInsertRowid } = prepared(compiled).run(...compiled.parameters);
+      const { changes, lastInsertRowid } = told(() =>
+        prepared(compiled).run(...compiled.parameters),
+      );
       changed ||= changes > 0;
       tell();
       return { changes, id: Number(lastInsertRowid) };
     },
     transaction: (steps) => {
-      const result = database.inTransaction ? steps() : database.transaction(steps).immediate();
+      const result = database.inTransaction
+        ? steps()
+        : told(() => database.transaction(steps).immediate());
       tell();
       return result;
     },
@@ -76,5 +91,7 @@ export function connectionOf(database: Database.Database): Connection {
   };
 }
 
+/** The second is of the memory that readers and writers share (-shm). */
+const FULL: ReadonlySet<string> = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE']);
 /** Queries with lists of values differ in their text by the lists' lengths. */
 const MOST_STATEMENTS = 200;

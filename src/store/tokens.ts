@@ -1,5 +1,6 @@
 /** @file Tokens: made, found by their hash, listed, revoked. */
 import { createHash, randomBytes } from 'node:crypto';
+import { PlimsollError } from '#base';
 import type { ApiToken, MadeToken, NewToken } from '#protocol';
 import { type Connection, tables } from './query.ts';
 import type { TokenRow } from './schema.ts';
@@ -41,7 +42,7 @@ export function tokenStore(connection: Connection): TokenStore {
       const now = toTheMinute(new Date());
       if (row.last_used_at !== now) {
         const used = tables.updateTable('tokens').set({ last_used_at: now });
-        connection.run(used.where('id', '=', row.id));
+        unlessFull(() => connection.run(used.where('id', '=', row.id)));
       }
       return tokenOf({ ...row, last_used_at: now });
     },
@@ -57,6 +58,15 @@ export function tokenStore(connection: Connection): TokenStore {
 
 function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
+}
+
+/** With a full disk there is still much to be looked at. */
+function unlessFull(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!(error instanceof PlimsollError && error.code === 'DISK_FULL')) throw error;
+  }
 }
 
 /** Written once a minute, not with each request. */

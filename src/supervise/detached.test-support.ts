@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { attachDetached, launchDetached } from './detached.ts';
 
-const [folder = '', id = '', memory = '', program = '', ...args] = process.argv.slice(2);
+const [folder = '', id = '', memory = '', grace = '', program = '', ...args] =
+  process.argv.slice(2);
 if (!existsSync(join(folder, 'attempt.json'))) {
   const attempt =
     (await attachDetached(folder)) ??
@@ -19,6 +20,7 @@ if (!existsSync(join(folder, 'attempt.json'))) {
       env: process.env,
       memory: memory === '' ? null : Number(memory),
       timeoutSeconds: null,
+      graceSeconds: Number(grace),
     }));
   process.on('SIGUSR2', () => attempt.cancel());
   console.log(`pid ${attempt.pid}`);
