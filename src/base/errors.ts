@@ -544,6 +544,32 @@ export const ERRORS = {
       `${p.file}, line ${p.line}: ${p.problem}. Nothing was started. docs/settings.md says what may stand there`,
   },
 
+  // cli: a service that is called
+  SERVER_URL_INVALID: {
+    exit: 2,
+    message: (p: { problem: string }) =>
+      `expected the address of a service, such as http://127.0.0.1:8018, ${p.problem}. Give it with --server or PLIMSOLL_SERVER; the token goes into PLIMSOLL_TOKEN`,
+  },
+  SERVER_TOKEN_MISSING: {
+    exit: 2,
+    message: (p: { server: string }) =>
+      `${p.server}: expected a token in PLIMSOLL_TOKEN, got none. plimsoll token create makes one where the service runs`,
+  },
+  SERVER_UNREACHABLE: {
+    exit: 1,
+    message: (p: { server: string; reason: string }) =>
+      `${p.server}: expected a service that answers: ${p.reason}. Start it (plimsoll serve), or name another with --server or PLIMSOLL_SERVER`,
+  },
+  SERVER_UNKNOWN: {
+    exit: 1,
+    message: (p: { server: string; call: string }) =>
+      `${p.server}: expected an answer as this version of plimsoll serve gives it, got another (${p.call}). Is it that, and of this version?`,
+  },
+  SERVER_REFUSED: {
+    exit: 1,
+    message: (p: { problem: string }) => p.problem,
+  },
+
   // server: where it listens
   ADDRESS_UNUSABLE: {
     exit: 1,

@@ -38,6 +38,18 @@ export const COMMANDS: CommandTable = {
     summary: 'make, list and revoke the tokens of a service',
     load: async () => (await import('./token.ts')).define,
   },
+  runs: {
+    summary: 'list the runs of a service',
+    load: async () => (await import('./client-runs.ts')).define,
+  },
+  logs: {
+    summary: 'print what a run of a service has printed',
+    load: async () => (await import('./client-logs.ts')).define,
+  },
+  cancel: {
+    summary: 'end a run of a service',
+    load: async () => (await import('./client-cancel.ts')).define,
+  },
   config: {
     summary: "check the service's settings, and say where each comes from",
     load: async () => (await import('./config.ts')).define,

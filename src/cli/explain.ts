@@ -2,20 +2,28 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import { join } from 'node:path';
 import { fail } from '#base';
-import { type AttemptRecord, attemptRecordSchema, check, problemsText } from '#protocol';
+import {
+  type AttemptRecord,
+  attemptRecordSchema,
+  check,
+  problemsText,
+  type Remedy,
+} from '#protocol';
 import { readRecord, recordsFolder, runIds } from '#supervise';
 import { earlierLines } from './attempt-lines.ts';
+import { serverInsteadOption } from './client-options.ts';
 import { count } from './flag-values.ts';
 import { historyChart } from './history-chart.ts';
 import { paintFor } from './paint.ts';
 import { jsonOption } from './shared-options.ts';
-import { verdictLines } from './verdict-lines.ts';
+import { SOLUTIONS, solutionLines, verdictLines } from './verdict-lines.ts';
 import { shellWord } from './format.ts';
 
 const EXAMPLE = `
 Examples:
   $ plimsoll explain
   $ plimsoll explain 20260131-142501-9f3ac1 --json
+  $ plimsoll explain 7 --server http://127.0.0.1:8018
   $ plimsoll explain --apply --file docker-compose.yml --service intent-api`;
 
 export function define(command: Command): void {
@@ -26,6 +34,7 @@ export function define(command: Command): void {
     .argument('[run]', "id of the run, or the folder of its record (default: the newest run's)")
     .addOption(attemptOption())
     .addOption(jsonOption('the record as one object: command, verdict, samples, output'))
+    .addOption(serverInsteadOption())
     .option(
       '--apply',
       'put the higher limit into the compose file that sets it: shows the change, then asks',
@@ -39,24 +48,37 @@ export function define(command: Command): void {
     .addHelpText('after', EXAMPLE)
     .action(async (run, options) => {
       refuseMisplaced(options);
+      if (options.server !== undefined) {
+        const { explainOnServer } = await import('./client-explain.ts');
+        await explainOnServer(options.server, run, options.json === true);
+        return;
+      }
       const record = recordOf(run, options.attempt);
       if (options.apply) {
         const { applyLimit } = await import('./apply-limit.ts');
         await applyLimit(record, options);
         return;
       }
-      const planned = { ...record, verdict: await withPlans(record) };
-      const text = options.json ? JSON.stringify(planned) : lines(planned).join('\n');
-      process.stdout.write(`${text}\n`);
+      if (options.json) say([JSON.stringify(await withPlans(record))]);
+      else await show(record);
     });
 }
 
-/** For a run of our own trainer the planner is asked what each solution would take. */
-async function withPlans(record: AttemptRecord): Promise<AttemptRecord['verdict']> {
-  const { verdict } = record;
-  if (verdict.run_folder === null || verdict.remedies.length === 0) return verdict;
+async function withPlans(record: AttemptRecord): Promise<AttemptRecord> {
+  const remedies: Remedy[] = [];
+  for await (const remedy of solutionsOf(record)) remedies.push(remedy);
+  return { ...record, verdict: { ...record.verdict, remedies } };
+}
+
+/** For a run of our own trainer the planner is asked what each would take, which takes its time. */
+async function* solutionsOf(record: AttemptRecord): AsyncGenerator<Remedy> {
+  const { run_folder: folder, remedies } = record.verdict;
+  if (folder === null || remedies.length === 0) {
+    yield* remedies;
+    return;
+  }
   const { plannedRemedies } = await import('./planned-remedies.ts');
-  return { ...verdict, remedies: await plannedRemedies(record) };
+  yield* plannedRemedies(record);
 }
 
 /** @throws PlimsollError FLAG_MISPLACED for what says how to change, without the change being asked for */
@@ -112,25 +134,55 @@ function parsed(text: string): unknown {
 /** Of the output so many lines: the log beside the record has all of it. */
 const OUTPUT_LINES = 20;
 
-function lines({
-  run_id,
-  attempt,
-  earlier,
-  command,
-  folder,
-  started_at,
-  samples,
-  verdict,
-  output,
-}: AttemptRecord): string[] {
-  const options = { paint: paintFor(process.stdout), columns: process.stdout.columns || 100 };
-  const printed = output.trimEnd().split('\n').slice(-OUTPUT_LINES);
+/** What is known at once; then the solutions, each as soon as it is; then what was before. */
+async function show(record: AttemptRecord): Promise<void> {
+  const columns = process.stdout.columns || 100;
+  say(headLines(record, columns));
+  if (record.verdict.remedies.length > 0) {
+    say(['', SOLUTIONS]);
+    await showSolutions(record, columns);
+  }
+  say(tailLines(record));
+}
+
+async function showSolutions(record: AttemptRecord, columns: number): Promise<void> {
+  const isWatched = process.stdout.isTTY && record.verdict.run_folder !== null;
+  const wait = () => isWatched && process.stdout.write(ASKING);
+  const clear = () => isWatched && process.stdout.write(CLEAR_LINE);
+  let number = 0;
+  wait();
+  for await (const remedy of solutionsOf(record)) {
+    clear();
+    say(solutionLines(remedy, ++number, columns));
+    wait();
+  }
+  clear();
+}
+
+const ASKING = '  the planner is asked what each takes ...';
+const CLEAR_LINE = '\r\u001b[K';
+
+function say(lines: readonly string[]): void {
+  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function headLines(
+  { run_id, attempt, earlier, command, folder, started_at, samples, verdict }: AttemptRecord,
+  columns: number,
+): string[] {
+  const options = { paint: paintFor(process.stdout), columns };
   return [
     `run ${run_id}${earlier.length === 0 ? '' : `, attempt ${attempt}`}, started ${started_at} in ${folder}`,
     `$ ${command.map(shellWord).join(' ')}`,
     '',
     ...historyChart(samples, verdict, options),
-    ...verdictLines(verdict, options),
+    ...verdictLines({ ...verdict, remedies: [] }, options),
+  ];
+}
+
+function tailLines({ earlier, output }: AttemptRecord): string[] {
+  const printed = output.trimEnd().split('\n').slice(-OUTPUT_LINES);
+  return [
     ...(earlier.length === 0 ? [] : ['', 'EARLIER ATTEMPTS', ...earlierLines(earlier)]),
     ...(output === '' ? [] : ['', 'OUTPUT, ITS END', ...printed.map((line) => `  ${line}`)]),
   ];

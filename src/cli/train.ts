@@ -1,6 +1,7 @@
 /** @file `plimsoll train`. */
 import type { Command } from '@commander-js/extra-typings';
 import type { RunEvent } from '#protocol';
+import { serverInsteadOption } from './client-options.ts';
 import { addRunOptions, givenFor } from './run-options.ts';
 import { jsonOption } from './shared-options.ts';
 import { abortOnSignals, askedBySignal } from './signals.ts';
@@ -10,7 +11,8 @@ Examples:
   $ plimsoll train
   $ plimsoll train --base-model google/flan-t5-small --data home.jsonl --held-out 0.1
   $ plimsoll train --base-model google/flan-t5-small --data home.jsonl --memory 512M
-  $ plimsoll train --resume-from finetune-output/latest`;
+  $ plimsoll train --resume-from finetune-output/latest
+  $ plimsoll train --server http://127.0.0.1:8018 --max-samples 200`;
 
 export function define(command: Command): void {
   command.description(
@@ -20,9 +22,15 @@ export function define(command: Command): void {
     .option('--output-dir <dir>', 'where the folders of runs lie', './finetune-output')
     .option('--run-id <name>', "name of the run's folder (default: the time and chance)")
     .option('--run-directory <dir>', "the run's folder itself, wherever it lies")
-    .addOption(jsonOption('one event a line on standard output, and nothing else'));
+    .addOption(jsonOption('one event a line on standard output, and nothing else'))
+    .addOption(serverInsteadOption());
   typed.addHelpText('after', EXAMPLE).action(async (options) => {
     const given = givenFor(command, options);
+    if (options.server !== undefined) {
+      const { trainOnServer } = await import('./client-train.ts');
+      await trainOnServer(given, { ...options, server: options.server });
+      return;
+    }
     const checkpointAsked = askedBySignal();
     // First of all: where too little is left, what is loaded below would be the end of it.
     const { runLimit } = await import('#plan');

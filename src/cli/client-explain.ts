@@ -1,0 +1,34 @@
+/** @file `plimsoll explain --server`: why a run of a service ended. */
+import { fail } from '#base';
+import { serviceRunSchema, type ServiceRun } from '#protocol';
+import { clientOf, RUNS } from './client.ts';
+import { runLines } from './client-runs.ts';
+import { count } from './flag-values.ts';
+import { paintFor } from './paint.ts';
+import { verdictLines } from './verdict-lines.ts';
+
+export async function explainOnServer(
+  server: string | true,
+  run: string | undefined,
+  json: boolean,
+): Promise<void> {
+  const client = clientOf(server);
+  const found =
+    run === undefined
+      ? (await client.json(`GET ${RUNS}?limit=1`, serviceRunSchema.array()))[0]
+      : await client.json(`GET ${RUNS}/${count(run, 'run')}`, serviceRunSchema);
+  if (!found) return fail('SERVER_REFUSED', { problem: 'no run was asked for yet' });
+  process.stdout.write(`${json ? JSON.stringify(found) : lines(found).join('\n')}\n`);
+}
+
+function lines(run: ServiceRun): string[] {
+  const options = { paint: paintFor(process.stdout), columns: process.stdout.columns || 100 };
+  const { verdict, errorMessage, errorCode } = run;
+  const code = errorCode === null ? '' : ` (${errorCode})`;
+  return [
+    ...runLines([run]),
+    ...(errorMessage === null ? [] : ['', `${errorMessage}${code}`]),
+    ...(run.queue === null ? [] : ['', run.queue.reason]),
+    ...(verdict === null ? [] : ['', ...verdictLines(verdict, options)]),
+  ];
+}
