@@ -20,7 +20,8 @@ ENV NODE_ENV=production \
     PATH=/plimsoll/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     HOME=/data \
     PLIMSOLL_DATA_DIR=/data \
-    PLIMSOLL_HOST=0.0.0.0
+    PLIMSOLL_HOST=0.0.0.0 \
+    PLIMSOLL_RUNS_ON_STOP=end
 COPY --from=build /plimsoll /plimsoll
 # A volume takes its first content and its owner from here.
 RUN mkdir -p /data/files && chown -R 1000:1000 /data

@@ -1,0 +1,138 @@
+/**
+ * @file The service as its compose file starts it, in a container engine that is there. Names are the test's own, so
+ * that nothing of a user's is touched; the images are made from this machine alone.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memoryCgroup, type MemoryGroup } from '#kernel';
+
+export interface Limits {
+  /** as a compose file has them: `512M` */
+  readonly memory: string;
+  readonly reserved: string;
+}
+
+export interface ComposedService {
+  /** of its first process, seen from here */
+  readonly pid: number;
+  /** its container's, with the limit */
+  readonly group: MemoryGroup;
+  readonly logs: () => string;
+  /** Runs a command in the container. */
+  readonly exec: (...words: string[]) => string;
+  readonly copyIn: (from: string, to: string) => void;
+  /** @param line `GET /health` */
+  readonly call: (line: string, token?: string, body?: object) => unknown;
+}
+
+const SERVICE = 'ai-automation-service';
+const IMAGES = { BUILD_IMAGE: 'plimsoll-build:local', BASE_IMAGE: 'plimsoll-base:local' };
+
+/** Null where all is there that the test needs. */
+export function engineUnavailable(): string | null {
+  if (process.getuid?.() !== 0) return "root is needed to read a container's control group";
+  if (!works('docker', 'version')) return 'no Docker engine answers (DOCKER_HOST)';
+  if (!works('docker-compose', 'version')) return 'docker-compose is not there';
+  if (!works('busybox', 'true')) return 'busybox is not there, of which the base image is made';
+  return null;
+}
+
+function works(program: string, ...words: string[]): boolean {
+  return spawnSync(program, words).status === 0;
+}
+
+export class Composition {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'plimsoll-compose-'));
+  readonly #name = `plimsoll-test-${process.pid}`;
+  readonly #env = { ...process.env, ...IMAGES, PLIMSOLL_PORT: '18018' };
+
+  build(): void {
+    this.#run('scripts/container/base-image.sh', 'docker');
+    this.#limits({ memory: '512M', reserved: '256M' });
+    this.#compose('build');
+  }
+
+  /** A new container, the volume as it was. */
+  up(limits: Limits): ComposedService {
+    this.#limits(limits);
+    this.#compose('up', '-d', '--force-recreate', SERVICE);
+    const pid = Number(this.inspect('{{.State.Pid}}'));
+    const [group] = memoryCgroup(pid).groups;
+    if (!group) throw new Error(`process ${pid} has no memory cgroup that can be seen`);
+    return {
+      pid,
+      group,
+      logs: () => this.#run('docker', 'logs', this.#name),
+      exec: (...words) => this.#run('docker', 'exec', this.#name, ...words),
+      copyIn: (from, to) => void this.#run('docker', 'cp', from, `${this.#name}:${to}`),
+      call: (line, token, body) => this.#call(pid, line, token, body),
+    };
+  }
+
+  /** Starts it under a limit in which it will not, and waits for its end. */
+  ended(limits: Limits): { readonly code: number; readonly output: string } {
+    this.#limits(limits, ['restart: "no"']);
+    this.#compose('up', '-d', '--force-recreate', SERVICE);
+    const code = Number(this.#run('docker', 'wait', this.#name).trim());
+    return { code, output: this.#run('docker', 'logs', this.#name) };
+  }
+
+  inspect(format: string): string {
+    return this.#run('docker', 'inspect', this.#name, '--format', format).trim();
+  }
+
+  stats(): string {
+    return this.#run('docker', 'stats', this.#name, '--no-stream');
+  }
+
+  down(): void {
+    this.#compose('down', '--volumes');
+    this.#run('docker', 'rmi', this.#name);
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  get #override(): string {
+    return join(this.#folder, 'override.yml');
+  }
+
+  #limits({ memory, reserved }: Limits, more: readonly string[] = []): void {
+    const lines = [`image: ${this.#name}`, `container_name: ${this.#name}`, ...more];
+    writeFileSync(
+      this.#override,
+      `services:
+  ${SERVICE}:
+${lines.map((line) => `    ${line}\n`).join('')}    deploy:
+      resources:
+        limits: {memory: ${memory}}
+        reservations: {memory: ${reserved}}
+`,
+    );
+  }
+
+  #compose(...words: string[]): string {
+    const files = ['-f', 'docker-compose.yml', '-f', this.#override];
+    const all = ['--compatibility', '-p', this.#name, '--project-directory', '.', ...files];
+    return this.#run('docker-compose', ...all, ...words);
+  }
+
+  /** From the container's own network: where the engine has one of its own, published ports end there. */
+  #call(pid: number, line: string, token = '', body?: object): unknown {
+    const [method = '', path = ''] = line.split(' ');
+    const sent = body === undefined ? [] : ['--data', JSON.stringify(body)];
+    const inNetwork = [`--net=/proc/${pid}/ns/net`, 'curl', '--silent', '--request', method];
+    const retried = ['--retry', '20', '--retry-connrefused', '--retry-delay', '1'];
+    const header = ['--header', `Authorization: Bearer ${token}`];
+    const url = `http://127.0.0.1:8018${path}`;
+    const text = this.#run('nsenter', ...inNetwork, ...retried, ...header, ...sent, url);
+    return JSON.parse(text);
+  }
+
+  #run(program: string, ...words: string[]): string {
+    const options = { encoding: 'utf8', env: this.#env, maxBuffer: 2 ** 28 } as const;
+    const { status, stdout, stderr, error } = spawnSync(program, words, options);
+    if (status === 0) return program === 'docker' && words[0] === 'logs' ? stdout + stderr : stdout;
+    throw new Error(`${program} ${words.join(' ')}: ${status}\n${stdout}${stderr}${error ?? ''}`);
+  }
+}
