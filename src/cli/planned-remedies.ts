@@ -2,39 +2,49 @@
  * @file The solutions for a run of our own trainer, each asked of the planner: what it would take, and whether
  * that fits under the limit that ended the run.
  *
- * Not in the report at the end, which is to be there at once: a question takes from a tenth of a second to
- * some seconds, by the size of the data.
+ * Not in the report at the end, which is to be there at once: the first takes a second, or some by the size of the
+ * data; the others, which find base, data and graphs there, a few tenths.
  */
 import { existsSync } from 'node:fs';
 import { formatBytes, PlimsollError, sizeText } from '#base';
 import type { AttemptRecord, Prediction, Remedy, RunSpec, Verdict } from '#protocol';
 import { findRun } from '#runs';
 import { shellWord } from './format.ts';
-import { predictRun } from './predict-run.ts';
+import { openPredictor, type PredictOptions, type Predictor } from './predict-run.ts';
 
-/** As they are where the run is none of ours, or its folder is gone. */
-export async function plannedRemedies({ verdict, command }: AttemptRecord): Promise<Remedy[]> {
-  const { run_folder: folder, remedies, limit_bytes: limit } = verdict;
+/** One by one, as each is known. As they are where the run is none of ours, or its folder is gone. */
+export async function* plannedRemedies(record: AttemptRecord): AsyncGenerator<Remedy> {
+  const { run_folder: folder, remedies, limit_bytes: limit } = record.verdict;
   if (folder === null || limit === null || remedies.length === 0 || !existsSync(folder)) {
-    return remedies;
+    yield* remedies;
+    return;
   }
-  const { spec } = findRun(folder).run;
-  const memory = Math.max(limit - verdict.baseline_bytes, 0);
+  await using predictor = openPredictor();
+  yield* answers(predictor, record, folder, limit);
+}
+
+async function* answers(
+  predictor: Predictor,
+  { verdict, command }: AttemptRecord,
+  folder: string,
+  limit: number,
+): AsyncGenerator<Remedy> {
+  const { remedies, baseline_bytes: baseline } = verdict;
+  const memory = Math.max(limit - baseline, 0);
   const correction = correctionOf(verdict);
   const ask = (flags: Flags, under = memory) =>
-    predicted(flags, { resumeFrom: folder, memory: under, correction });
+    predicted(predictor, flags, { resumeFrom: folder, memory: under, correction });
 
   const same = await ask({});
-  const planned: Remedy[] = [samePlan(same, folder, memory, correction)];
-  for (const change of smallerParameters(spec)) {
-    planned.push(changed(change, await ask(change.flags), same, command));
+  yield samePlan(same, folder, memory, correction);
+  for (const change of smallerParameters(findRun(folder).run.spec)) {
+    yield changed(change, change.isAlike ? same : await ask(change.flags), same, command);
   }
   for (const remedy of remedies.filter((each) => each.limit)) {
-    const under = (remedy.limit?.bytes ?? 0) - verdict.baseline_bytes;
-    const answer = await ask({}, under);
-    planned.push({ ...remedy, predicted_peak_bytes: answer?.predicted_peak_bytes ?? null });
+    const answer = await ask({}, (remedy.limit?.bytes ?? 0) - baseline);
+    yield { ...remedy, predicted_peak_bytes: answer?.predicted_peak_bytes ?? null };
   }
-  return [...planned, ...remedies.slice(remedies.findLastIndex((each) => each.limit) + 1)];
+  yield* remedies.slice(remedies.findLastIndex((each) => each.limit) + 1);
 }
 
 type Flags = Readonly<Record<string, number>>;
@@ -46,11 +56,12 @@ function correctionOf({ peak_bytes: peak, predicted_peak_bytes: said }: Verdict)
 
 /** Null where the limit leaves no room for any run, or the run's data or model are gone. */
 async function predicted(
+  predictor: Predictor,
   flags: Flags,
-  options: Parameters<typeof predictRun>[1],
+  options: PredictOptions,
 ): Promise<Prediction | null> {
   try {
-    const { prediction } = await predictRun(new Map(Object.entries(flags)), options);
+    const { prediction } = await predictor.ask(new Map(Object.entries(flags)), options);
     return prediction;
   } catch (error) {
     if (error instanceof PlimsollError) return null;
@@ -92,6 +103,8 @@ interface Change {
   readonly flags: Flags;
   /** what it does, and what it does not */
   readonly effect: string;
+  /** whether it takes as much as the run itself: steps are what they are, however many */
+  readonly isAlike?: true;
 }
 
 /** The original's three, and lengths; only what makes this run smaller. */
@@ -121,7 +134,9 @@ function smallerParameters({ data, hyperparameters: h }: RunSpec): Change[] {
           },
         ]
       : []),
-    ...(h.epochs > 1 ? [{ flags: { '--epochs': 1 }, effect: 'saves time and no memory' }] : []),
+    ...(h.epochs > 1
+      ? [{ flags: { '--epochs': 1 }, effect: 'saves time and no memory', isAlike: true as const }]
+      : []),
   ];
 }
 

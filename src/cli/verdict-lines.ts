@@ -1,6 +1,6 @@
 /** @file A verdict for people: headline, what happened in numbers, evidence, solutions. Pure. */
 import { formatBytes } from '#base';
-import type { Cause, Verdict } from '#protocol';
+import type { Cause, Remedy, Verdict } from '#protocol';
 import { HEADLINES } from '#supervise';
 import { exitCodeOf } from './exit-codes.ts';
 import { formatDuration, wrapWords } from './format.ts';
@@ -24,17 +24,18 @@ export function verdictLines(verdict: Verdict, { paint, columns }: VerdictLineOp
     ...section('EVIDENCE', evidence.flatMap(bullet)),
     ...section('NOT READ', missing.flatMap(bullet)),
     ...section(
-      'SOLUTIONS',
-      remedies.flatMap(({ change, lines, predicted_peak_bytes: peak }, i) => [
-        ...hanging(
-          `  ${i + 1}. `,
-          `${change} (peak: ${peak === null ? 'unknown' : formatBytes(peak)})`,
-          columns,
-        ),
-        ...lines.map((line) => `       ${line}`),
-      ]),
+      SOLUTIONS,
+      remedies.flatMap((remedy, i) => solutionLines(remedy, i + 1, columns)),
     ),
   ];
+}
+
+export const SOLUTIONS = 'SOLUTIONS';
+
+export function solutionLines(remedy: Remedy, number: number, columns: number): string[] {
+  const { change, lines, predicted_peak_bytes: peak } = remedy;
+  const text = `${change} (peak: ${peak === null ? 'unknown' : formatBytes(peak)})`;
+  return [...hanging(`  ${number}. `, text, columns), ...lines.map((line) => `       ${line}`)];
 }
 
 const NAME_WIDTH = 'in use before  '.length;

@@ -3,7 +3,7 @@
  * under the limit the one with the fewest estimated seconds wins, and of equals the smaller.
  */
 import type { Plan } from '#protocol';
-import { type Estimate, Estimator } from './estimate.ts';
+import { type Estimate, Estimator, type GraphWork } from './estimate.ts';
 import type { PlanQuestion } from './question.ts';
 
 export interface Choice {
@@ -20,11 +20,13 @@ export interface Choice {
 export interface ChooseOptions {
   /** false: where the plan asked for and all its files fit, nothing else is looked at, which saves a second */
   readonly compare: boolean;
+  /** of questions before, about the same base, method and dropout */
+  readonly work?: GraphWork;
 }
 
-export function choosePlan(question: PlanQuestion, { compare }: ChooseOptions): Choice {
+export function choosePlan(question: PlanQuestion, { compare, work }: ChooseOptions): Choice {
   const { limit, plan } = question;
-  const estimator = new Estimator(question);
+  const estimator = new Estimator(question, work);
   const room = limit.bytes === null ? null : limit.bytes - limit.baseline;
   const estimate = (candidate: Plan) => estimator.estimate(candidate, room);
   const asked = estimate(plan);

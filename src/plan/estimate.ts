@@ -42,16 +42,28 @@ export interface Estimate {
   readonly seconds: number;
 }
 
+/** What does not depend on examples and limits: questions of one base, method and dropout may share it. */
+export interface GraphWork {
+  readonly subjects: Map<boolean, TrainingGraphs>;
+  readonly footprints: Map<string, number>;
+  readonly sessions: Map<string, SessionCache>;
+}
+
+export const noGraphWork = (): GraphWork => ({
+  subjects: new Map(),
+  footprints: new Map(),
+  sessions: new Map(),
+});
+
 export class Estimator {
   readonly #question: PlanQuestion;
   readonly #trained: ReadonlyMap<string, readonly number[]>;
-  readonly #subjects = new Map<boolean, TrainingGraphs>();
-  readonly #footprints = new Map<string, number>();
-  readonly #sessions = new Map<string, SessionCache>();
+  readonly #work: GraphWork;
 
-  constructor(question: PlanQuestion) {
+  constructor(question: PlanQuestion, work: GraphWork = noGraphWork()) {
     this.#question = question;
     this.#trained = trainedShapes(question);
+    this.#work = work;
   }
 
   /** The groups of segments that a plan may recompute, in the order of the forward pass. */
@@ -145,7 +157,7 @@ export class Estimator {
   /** Sessions, and the graphs that they were made from. */
   #footprint(plan: Plan, { graphs, storageOf }: Subject): number {
     const key = `${isInParts(plan)} ${plan.precision} ${plan.threads} ${plan.prepacking}`;
-    const known = this.#footprints.get(key);
+    const known = this.#work.footprints.get(key);
     if (known !== undefined) return known;
     const sets = [
       ...graphs.segments.map(({ forward, backward }) =>
@@ -167,7 +179,7 @@ export class Estimator {
       return SESSION_SIDE_BYTES + footprint;
     };
     const bytes = sum(sets.map((set) => ({ bytes: footprintOf(set) }))) + values;
-    this.#footprints.set(key, bytes);
+    this.#work.footprints.set(key, bytes);
     return bytes;
   }
 
@@ -208,7 +220,7 @@ export class Estimator {
   }
 
   #graphs(parts: boolean): TrainingGraphs {
-    const known = this.#subjects.get(parts);
+    const known = this.#work.subjects.get(parts);
     if (known) return known;
     const { model, adapter, hyperparameters } = this.#question;
     const graphs = trainingGraphs(model, {
@@ -217,14 +229,14 @@ export class Estimator {
       trainable: (name) => this.#trained.has(name),
       parts,
     });
-    this.#subjects.set(parts, graphs);
+    this.#work.subjects.set(parts, graphs);
     return graphs;
   }
 
   #cacheFor(plan: Plan): SessionCache {
     const key = `${isInParts(plan)} ${plan.precision}`;
-    const cache = this.#sessions.get(key) ?? new Map<string, number>();
-    this.#sessions.set(key, cache);
+    const cache = this.#work.sessions.get(key) ?? new Map<string, number>();
+    this.#work.sessions.set(key, cache);
     return cache;
   }
 }

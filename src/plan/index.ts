@@ -15,7 +15,7 @@ export type { PlanQuestion } from './question.ts';
 export { adapterOf, type PlannedRun, questionOfRun, readAheadOf } from './question-of-run.ts';
 export { runLimit } from './run-limit.ts';
 export { type Action, schedule, sliceLength, valueName } from './schedule.ts';
-export { Estimator, type Estimate } from './estimate.ts';
+export { Estimator, type Estimate, type GraphWork, noGraphWork } from './estimate.ts';
 export { planRun } from './predict.ts';
 export {
   type BatchShape,
