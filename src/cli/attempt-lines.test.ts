@@ -50,6 +50,7 @@ const NEXT: NextStart = {
   memory: 512 * MIB,
   correction: 0,
   command: ['train'],
+  goesOn: false,
   afterSeconds: 0,
   waited: false,
   change: 'batch-size=4',
@@ -114,5 +115,6 @@ it('of a trainer of ours: where it goes on, and under which plan', () => {
   expect(waitLine(2, before)).toMatch(
     /after step 12\); in 2.0 s a plan is looked for that fits then$/,
   );
+  expect(waitLine(0, before)).toMatch(/after step 12\); a plan is looked for that fits$/);
   expect(nextLine({ ...next, waited: true }, before)).toMatch(/^attempt 2 now: from step 10 on/);
 });

@@ -15,7 +15,8 @@ export function nextLine(next: NextStart, ended: readonly EndedAttempt[]): strin
 }
 
 export function waitLine(seconds: number, ended: readonly EndedAttempt[]): string {
-  return `${endText(lastOf(ended))}; in ${formatDuration(seconds)} a plan is looked for that fits then`;
+  const plan = 'a plan is looked for that fits';
+  return `${endText(lastOf(ended))}; ${seconds === 0 ? plan : `in ${formatDuration(seconds)} ${plan} then`}`;
 }
 
 function lastOf(ended: readonly EndedAttempt[]): EndedAttempt {

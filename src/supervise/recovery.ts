@@ -16,6 +16,7 @@ import { type Command, type FilledRung, rungText } from './ladder.ts';
 import { expectedPeak, firstRung, type PastRun, warningFor } from './past-runs.ts';
 import { type Next, nextAttempt, type Tried } from './recovery-policy.ts';
 import { resumeCommand } from './resume-command.ts';
+import { type TrainerFacts, unheard } from './trainer-facts.ts';
 import { dropOldRecords, OUTPUT_LOG, writeRecord } from './run-records.ts';
 
 export interface RunRequest extends Omit<
@@ -34,7 +35,7 @@ export interface RunRequest extends Omit<
   readonly onHistory: (line: string) => void;
   /** before the next attempt waits for its time */
   readonly onNext: (next: NextStart, ended: readonly EndedAttempt[]) => void;
-  /** before a wait after which a plan is looked for, for what others use by then may be less */
+  /** before a plan is looked for, which takes a second: after a wait, for what others use by then may be less */
   readonly onWait: (seconds: number, ended: readonly EndedAttempt[]) => void;
   /** once no further attempt follows, as soon as that is known; `reason`: null where none could have */
   readonly onLast: (ended: readonly EndedAttempt[], reason: string | null) => void;
@@ -46,12 +47,14 @@ export interface Start {
   readonly correction: number;
   /** placeholders filled */
   readonly command: Command;
+  /** a trainer of ours, with what an attempt before has done */
+  readonly goesOn: boolean;
 }
 
 export interface NextStart extends Start {
   /** until it begins */
   readonly afterSeconds: number;
-  /** whether onWait told of the end before it, and of a wait that is over now */
+  /** whether onWait told of the end before it */
   readonly waited: boolean;
   /** what of the ladder it changes, in words; empty for nothing */
   readonly change: string;
@@ -99,7 +102,7 @@ async function attemptAndNext(
     log: records === null ? null : join(records, OUTPUT_LOG),
     onEnd: (outcome) => {
       const record = recordOf({ runId, number, start, began, expected, outcome, ended });
-      const { trainer } = outcome;
+      const trainer = trainerAfter(start, outcome, ended);
       ended.push({ ...start, verdict: record.verdict, trainer, record });
       const next: Next = interrupt.aborted
         ? { kind: 'stop', reason: null }
@@ -113,7 +116,7 @@ async function attemptAndNext(
   const [next] = decided;
   if (!next || next.kind === 'stop') return null;
   const isPlanned = next.kind === 'resume';
-  if (isPlanned && next.afterSeconds > 0) onWait(next.afterSeconds, ended);
+  if (isPlanned) onWait(next.afterSeconds, ended);
   const waitedFirst = !isPlanned || (await waited(next.afterSeconds, interrupt));
   const following = waitedFirst ? await startOf(next, request, start) : null;
   if (typeof following === 'string') {
@@ -126,6 +129,16 @@ async function attemptAndNext(
   }
   onLast(ended, `${interrupt.reason} was sent before it began`);
   return null;
+}
+
+/** What it told; of one that was to go on, and ended before its first word, what is known all the same. */
+function trainerAfter(
+  { goesOn }: Start,
+  { trainer }: Outcome,
+  ended: readonly EndedAttempt[],
+): TrainerFacts | null {
+  const before = ended.at(-1)?.trainer;
+  return trainer ?? (goesOn && before ? unheard(before) : null);
 }
 
 /** On the top rung, or on the one that earlier runs prove to be the first that fits. */
@@ -146,7 +159,7 @@ function firstStart({ rungs, policy, onHistory }: RunRequest): Start {
     const warning = warningFor(past[rung] ?? [], roomUnder(memory));
     if (warning !== null) onHistory(warning);
   }
-  return { rung, memory, correction: 0, command };
+  return { rung, memory, correction: 0, command, goesOn: false };
 }
 
 function rungAt(rungs: RunRequest['rungs'], at: number): FilledRung {
@@ -170,7 +183,7 @@ async function startOf(
     const { rung, memory, afterSeconds } = next;
     const { values, command } = rungAt(rungs, rung);
     const change = rungText(values, rungAt(rungs, before.rung).values);
-    const start = { rung, memory, correction: 0, command };
+    const start = { rung, memory, correction: 0, command, goesOn: false };
     return { ...start, afterSeconds, waited: false, change, prediction: null };
   }
   const { folder, mostMemory, correction } = next;
@@ -179,8 +192,8 @@ async function startOf(
   const { memory, prediction } = planned;
   const resumption = { folder, memory, correction };
   const resume = resumeCommand(before.command, plimsoll, resumption);
-  const start = { rung: before.rung, memory, correction, command: resume };
-  return { ...start, afterSeconds: 0, waited: next.afterSeconds > 0, change: '', prediction };
+  const start = { rung: before.rung, memory, correction, command: resume, goesOn: true };
+  return { ...start, afterSeconds: 0, waited: true, change: '', prediction };
 }
 
 function recordOf(attempt: {

@@ -61,6 +61,12 @@ export function withEvent(facts: TrainerFacts | null, event: RunEvent): TrainerF
   return facts;
 }
 
+/** Of an attempt that has said nothing yet: where the one before it left the run. */
+export function unheard(before: TrainerFacts): TrainerFacts {
+  const { checkpointStep } = before;
+  return { ...before, ...NOTHING, step: checkpointStep, checkpointStep };
+}
+
 const NOTHING = {
   phase: null,
   step: null,
