@@ -2,12 +2,13 @@
  * @file A training under `plimsoll run` whose limit is lowered under it at moments of chance, until the
  * kernel kills it: how often, what became of the run, and how its losses compare with an unbroken one's.
  */
-import { type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cgroupCounters, cgroupUsage, type MemoryGroup } from '#kernel';
-import { type AttemptSummary, type RunEvent, runVerdictSchema } from '#protocol';
+import { type AttemptSummary, type Phase, type RunEvent, runVerdictSchema } from '#protocol';
 import { flags } from '../bench/training.ts';
 import { createCgroup, type TestCgroup } from './cgroup.ts';
 import { plimsoll } from './plimsoll.ts';
@@ -23,20 +24,34 @@ const LIMIT = 300 * MIB;
 
 export interface Interruption {
   /**
-   * own: of the group that `plimsoll run` made, and it stays low, so that a smaller plan is needed;
+   * own: of the group that `plimsoll run` made, and it stays low, so that a smaller plan is needed. Never before the
+   * attempt's first step is done: what is in use until then is less than any plan takes;
    * around: of a group around it, and only until the kill, so that the same plan does again
    */
   readonly limit: 'own' | 'around';
-  /** an optimizer step, and milliseconds after it */
-  readonly step: number;
-  readonly delay: number;
+  /**
+   * milliseconds after an attempt has begun; or in the middle of that, done for the so manieth time: there it is
+   * stopped
+   */
+  readonly at: number | { readonly phase: 'checkpoint' | 'evaluate'; readonly times: number };
 }
+
+/** What a trainer is busy with when it is killed, as it last told. */
+export const DOINGS = [
+  'loading',
+  'its first step',
+  'a step',
+  'an evaluation',
+  'a checkpoint',
+  'its end',
+] as const;
+export type Doing = (typeof DOINGS)[number];
 
 export interface Interrupted {
   readonly code: number | null;
   readonly attempts: readonly AttemptSummary[];
-  /** by the kernel */
-  readonly kills: number;
+  /** what it was busy with, for each time that the kernel killed it */
+  readonly kills: readonly Doing[];
   readonly planChanged: boolean;
   /** by step; of steps that were done again the last */
   readonly losses: readonly number[];
@@ -72,14 +87,22 @@ export function trainingFlags(folder: string): readonly string[] {
     'max-steps': STEPS,
     'learning-rate': 1e-2,
     'checkpoint-every': CHECKPOINT_EVERY,
+    'held-out': 0.1,
+    'eval-every': 2 * CHECKPOINT_EVERY,
   });
 }
 
-export function unbrokenLosses(work: readonly string[], folder: string): readonly number[] {
+/** Its losses, and how long it took from the moment in which it told that it had begun. */
+export function unbrokenTraining(
+  work: readonly string[],
+  folder: string,
+): { readonly losses: readonly number[]; readonly milliseconds: number } {
   const directory = join(folder, 'unbroken');
   const { status, stderr } = plimsoll('train', '--json', ...work, '--run-directory', directory);
   if (status !== 0) throw new Error(stderr);
-  return historyOf(directory).losses;
+  const [first, last] = [eventsOf(directory)[0], eventsOf(directory).at(-1)];
+  const milliseconds = Date.parse(last?.time ?? '') - Date.parse(first?.time ?? '');
+  return { losses: historyOf(directory).losses, milliseconds };
 }
 
 export async function interruptedTraining(
@@ -98,54 +121,134 @@ export async function interruptedTraining(
     sampleEveryMs: 0,
   });
   child.stdin?.end();
-  let kills = 0;
+  const kills: Doing[] = [];
+  let attempts = 0;
   for (const interruption of interruptions) {
-    if (await reached(interruption, directory, child)) {
-      kills += await lowerUntilKilled(interruption, around, child);
-    }
+    if (!(await reached(interruption, attempts, directory, child))) break;
+    attempts = attemptsOf(directory).length;
+    const isKilled = await lowerUntilKilled(interruption, around, child);
+    if (isKilled) kills.push(doing(directory));
   }
-  const { code, stderr } = await ended;
-  const { attempts } = runVerdictSchema.parse(JSON.parse(readFileSync(verdict, 'utf8')));
-  return { code, stderr, attempts, kills, ...historyOf(directory) };
+  const { code, signal, stderr } = await ended;
+  if (!existsSync(verdict)) throw new Error(`plimsoll run: ${code ?? signal}, ${stderr}`);
+  const { attempts: summaries } = runVerdictSchema.parse(JSON.parse(readFileSync(verdict, 'utf8')));
+  return { code, stderr, attempts: summaries, kills, ...historyOf(directory) };
 }
 
-/** Whether the step was done, and the moment after it came, before the end. */
+/** Whether an attempt after `before` has begun and the moment came, before the end. */
 async function reached(
-  { step, delay }: Interruption,
+  { limit, at }: Interruption,
+  before: number,
   directory: string,
   child: ChildProcess,
 ): Promise<boolean> {
-  while (child.exitCode === null) {
-    if (eventsOf(directory).some((event) => event.type === 'step' && event.step >= step)) {
-      await sleep(delay);
-      return true;
+  const come = async (condition: (attempt: readonly RunEvent[]) => boolean) => {
+    while (child.exitCode === null) {
+      const attempts = attemptsOf(directory);
+      if (attempts.length > before && condition(attempts.at(-1) ?? [])) return true;
+      await sleep(5);
     }
-    await sleep(20);
+    return false;
+  };
+  const mayBe = (attempt: readonly RunEvent[]) => limit === 'around' || attempt.some(isStep);
+  if (typeof at !== 'number')
+    return await come((attempt) => mayBe(attempt) && stoppedIn(at, attempt, directory));
+  if (!(await come(() => true))) return false;
+  await sleep(at);
+  return await come(mayBe);
+}
+
+function stoppedIn(
+  { phase, times }: Exclude<Interruption['at'], number>,
+  attempt: readonly RunEvent[],
+  directory: string,
+): boolean {
+  const isIn = (events: readonly RunEvent[]) => phasesOf(events).at(-1) === phase;
+  if (!isIn(attempt) || phasesOf(attempt).filter((each) => each === phase).length < times)
+    return false;
+  const pid = attempt.find((event) => event.type === 'run-started')?.pid;
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 'SIGSTOP');
+    if (isIn(attemptsOf(directory).at(-1) ?? [])) return true;
+    process.kill(pid, 'SIGCONT'); // it was faster
+  } catch {
+    // and has ended
   }
   return false;
 }
 
-/** To what is in use now, again and again: a trainer takes less as long as it can. Returns the kills, 0 or 1. */
+function phasesOf(events: readonly RunEvent[]): Phase[] {
+  return events.flatMap((event) => (event.type === 'phase' ? [event.phase] : []));
+}
+
+/** The events of each. */
+function attemptsOf(directory: string): RunEvent[][] {
+  const attempts: RunEvent[][] = [];
+  for (const event of eventsOf(directory)) {
+    if (event.type === 'run-started') attempts.push([]);
+    attempts.at(-1)?.push(event);
+  }
+  return attempts;
+}
+
+function doing(directory: string): Doing {
+  const attempt = attemptsOf(directory).at(-1) ?? [];
+  const phase = phasesOf(attempt).at(-1);
+  if (phase === undefined) return 'loading';
+  if (phase === 'train') return attempt.some(isStep) ? 'a step' : 'its first step';
+  return DURING[phase];
+}
+
+const DURING: Readonly<Record<Exclude<Phase, 'train'>, Doing>> = {
+  'open-model': 'loading',
+  'prepare-data': 'loading',
+  'convert-weights': 'loading',
+  'build-graphs': 'loading',
+  evaluate: 'an evaluation',
+  checkpoint: 'a checkpoint',
+  generate: 'its end',
+  'save-adapter': 'its end',
+};
+
+const isStep = (event: RunEvent): boolean => event.type === 'step';
+
+/**
+ * To what is in use now, again and again: a trainer takes less as long as it can. Where it takes no more for a while,
+ * a small process beside it takes what the limit leaves. Whether it was killed.
+ */
 async function lowerUntilKilled(
-  { limit }: Interruption,
+  { limit, at }: Interruption,
   around: TestCgroup,
   child: ChildProcess,
-): Promise<number> {
+): Promise<boolean> {
   const attempt = attemptIn(around);
-  if (!attempt) return 0; // between two attempts
+  if (!attempt) return false; // between two attempts
   const target = limit === 'own' ? attempt : around.group;
+  const began = performance.now();
   try {
     while (child.exitCode === null && existsSync(attempt.folder)) {
       // In this order: what is in use after the kill would be a limit for plimsoll itself.
       const used = cgroupUsage(target)?.unreclaimable ?? 0;
-      if (killsIn(attempt) > 0) return 1;
+      if (killsIn(attempt) > 0) return true;
       lower(target, used);
+      const isStill = typeof at !== 'number' || performance.now() - began > STILL_MS;
+      if (isStill) await takeTheRest(target);
       await sleep(10);
     }
-    return 0; // it ended by itself, for want of memory or in good time
+    return false; // it ended by itself, for want of memory or in good time
   } finally {
     if (limit === 'around') around.setLimit(2 * LIMIT);
   }
+}
+
+const STILL_MS = 300;
+
+/** Of two the kernel takes the larger, and that is the trainer. */
+async function takeTheRest({ folder }: MemoryGroup): Promise<void> {
+  const script = 'echo $$ >"$0" && head -c 8M /dev/zero | tail -c 8M >/dev/null';
+  const procs = join(folder, 'cgroup.procs');
+  await once(spawn('/bin/sh', ['-c', script, procs], { stdio: 'ignore' }), 'close');
 }
 
 const LIMIT_FILE = { 1: 'memory.limit_in_bytes', 2: 'memory.max' } as const;
@@ -163,7 +266,8 @@ function killsIn(group: MemoryGroup): number {
   return counters?.own.kills ?? counters?.subtree.kills ?? 0;
 }
 
-function attemptIn({ group }: TestCgroup): MemoryGroup | null {
+/** The group of the attempt that runs in a group; null between two. */
+export function attemptIn({ group }: TestCgroup): MemoryGroup | null {
   const name = readdirSync(group.folder).find((each) => each.startsWith('plimsoll-'));
   if (name === undefined) return null;
   const { version, path, folder } = group;
@@ -193,7 +297,7 @@ function historyOf(
 }
 
 /** Whole lines: the last may be under way, or cut off by a kill. */
-function eventsOf(directory: string): RunEvent[] {
+export function eventsOf(directory: string): RunEvent[] {
   const file = join(directory, 'events.jsonl');
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
