@@ -24,8 +24,22 @@ export interface Answer {
 }
 
 export async function startService(dataDir: string, ...words: string[]): Promise<TestService> {
-  const all = ['serve', '--port', '0', '--data-dir', dataDir, ...words];
-  const child = spawn(COMMAND, all, { stdio: ['ignore', 'pipe', 'pipe'] });
+  return await startServiceBy([COMMAND], dataDir, ...words);
+}
+
+/** As process 1 of process ids of its own, as in a container: SIGKILL ends all that is in there. It needs root. */
+export async function startContained(dataDir: string, ...words: string[]): Promise<TestService> {
+  const unshare = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  return await startServiceBy([...unshare, COMMAND], dataDir, ...words);
+}
+
+async function startServiceBy(
+  [program = '', ...before]: readonly string[],
+  dataDir: string,
+  ...words: string[]
+): Promise<TestService> {
+  const all = [...before, 'serve', '--port', '0', '--data-dir', dataDir, ...words];
+  const child = spawn(program, all, { stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, log] = ['', ''];
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
