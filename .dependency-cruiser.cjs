@@ -36,7 +36,7 @@ const OWNED_LIBRARIES = {
   '@huggingface/tokenizers': 'weights',
   'better-sqlite3': 'data|store',
   kysely: 'store',
-  'hono|@hono|prom-client|pino': 'server',
+  'hono|@hono|prom-client|pino|croner': 'server',
   'commander|@commander-js': 'cli',
 };
 

@@ -193,6 +193,37 @@ test('a run is cancelled while it waits, and while it runs; one of a type may be
   expect((await call(service, `GET ${RUNS}/${id}`, { token })).status).toBe(404);
 });
 
+test('a schedule is made, listed, refused where it is wrong, and deleted', async () => {
+  const nightly = { name: 'nightly', cron: '30 3 * * *', order: SMALL };
+  const made = await call(service, 'POST /api/v1/schedules', { token, body: nightly });
+  expect(made.status).toBe(201);
+  expect(made.body).toMatchObject({
+    ...nightly,
+    time_zone: 'UTC',
+    createdBy: 'first',
+    nextAt: expect.stringMatching(/T03:30:00\.000Z$/),
+    lastAt: null,
+    lastRun: null,
+  });
+  const { body: all } = await call(service, 'GET /api/v1/schedules', { token });
+  expect(all).toEqual([made.body]);
+  const refused = async (change: object) => {
+    const { status, body } = await call(service, 'POST /api/v1/schedules', {
+      token,
+      body: { ...nightly, ...change },
+    });
+    return [status, body.error.field ?? body.error.code];
+  };
+  expect(await refused({})).toEqual([409, 'SCHEDULE_EXISTS']);
+  expect(await refused({ name: 'b', cron: '61 3 * * *' })).toEqual([422, 'cron']);
+  expect(await refused({ name: 'b', time_zone: 'Mars' })).toEqual([422, 'time_zone']);
+  expect(await refused({ name: 'b', order: { data: '../x' } })).toEqual([422, 'data']);
+  const gone = await call(service, 'DELETE /api/v1/schedules/nightly', { token });
+  expect(gone.body).toEqual(made.body);
+  const none = await call(service, 'DELETE /api/v1/schedules/nightly', { token });
+  expect([none.status, none.body.error.code]).toEqual([404, 'SCHEDULE_UNKNOWN']);
+});
+
 test('old runs are deleted, the newest kept', async () => {
   const { body: before } = await call(service, `GET ${RUNS}`, { token });
   const answer = await call(service, `DELETE ${RUNS}?older_than_days=0&keep_recent=1`, { token });

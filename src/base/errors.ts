@@ -12,7 +12,7 @@ interface ErrorRow {
    */
   readonly exit: 1 | 2 | 12 | 126 | 127 | 130;
   /** of the service's answer, for what its API refuses */
-  readonly status?: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503;
+  readonly status?: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 416 | 422 | 429 | 503;
   // `never` lets each row name its own parameters and still be checked for its shape.
   readonly message: (params: never) => string;
   /** what to do, where the API tells it apart; elsewhere it ends the message */
@@ -653,6 +653,19 @@ export const ERRORS = {
     message: (p: { type: string; id: number }) =>
       `expected no other run of type '${p.type}' to wait or run; run ${p.id} does`,
     next: () => 'Wait for its end, or cancel it',
+  },
+  SCHEDULE_EXISTS: {
+    exit: 1,
+    status: 409,
+    message: (p: { name: string }) => `expected a name that no schedule has, got '${p.name}'`,
+    next: () => 'Choose another, or delete that schedule first',
+  },
+  SCHEDULE_UNKNOWN: {
+    exit: 1,
+    status: 404,
+    message: (p: { name: string }) =>
+      `expected the name of a schedule, got '${p.name}', which there is not`,
+    next: () => 'GET /api/v1/schedules lists those that there are',
   },
   RUN_STATE_WRONG: {
     exit: 1,

@@ -60,6 +60,12 @@ export {
   type TrainingOrder,
   trainingOrderSchema,
 } from './training-order.ts';
+export {
+  type NewSchedule,
+  newScheduleSchema,
+  scheduleSchema,
+  type TrainingSchedule,
+} from './training-schedule.ts';
 export { trainingRunSchema, type Attempt, type TrainingRun } from './training-run.ts';
 export {
   type Cause,

@@ -5,7 +5,6 @@ import type { TrainingOrder } from '#protocol';
 import type { RunRow, Store } from '#store';
 import { limitOf } from './order.ts';
 import { type Places, wordsOf } from './order-words.ts';
-import type { Runner } from './runner.ts';
 import type { ServiceSettings } from './settings.ts';
 
 export interface RunOrders {
@@ -15,12 +14,13 @@ export interface RunOrders {
 
 export interface OrderParts {
   readonly store: Pick<Store, 'states'>;
-  readonly runner: Pick<Runner, 'poke'>;
+  /** something has changed */
+  readonly poke: () => void;
   readonly places: Places;
   readonly settings: Pick<ServiceSettings, 'dataDir' | 'exclusive'>;
 }
 
-export function runOrders({ store, runner, places, settings }: OrderParts): RunOrders {
+export function runOrders({ store, poke, places, settings }: OrderParts): RunOrders {
   return {
     place: (order, { name, retryOf }) => {
       wordsOf(order, places); // what leads outside the roots is refused now, not when it begins
@@ -36,7 +36,7 @@ export function runOrders({ store, runner, places, settings }: OrderParts): RunO
       const placed = store.states.enqueue(run, order.exclusive ?? settings.exclusive);
       if ('active' in placed)
         fail('RUN_OF_TYPE_ACTIVE', { type: order.training_type, id: placed.active });
-      runner.poke();
+      poke();
       return placed.run;
     },
   };

@@ -9,6 +9,7 @@ import type { Store } from '#store';
 import { admission, type Admitting } from './admission.ts';
 import { attendant } from './attend.ts';
 import type { Decision } from './queue.ts';
+import type { Schedules } from './schedules.ts';
 
 export interface Runner {
   /** Nothing is looked at before. */
@@ -23,10 +24,14 @@ export interface Runner {
   close(): void;
 }
 
+export interface RunnerParts extends Admitting {
+  readonly schedules: Schedules;
+}
+
 const BEAT_MS = 1000;
 
-export function runnerOf(parts: Admitting): Runner {
-  const { store, log } = parts;
+export function runnerOf(parts: RunnerParts): Runner {
+  const { store, schedules, log } = parts;
   const attending = attendant(parts);
   const queue = admission(parts);
   let stopped: (() => void) | undefined;
@@ -45,8 +50,10 @@ export function runnerOf(parts: Admitting): Runner {
     soon = undefined;
     if (!beat) return;
     for (const run of store.runs.running()) guarded(() => attending.attend(run), run.id);
-    if (!stopped) guarded(() => queue.look(poke));
-    else if (!isAnyLive(store)) stopped();
+    if (!stopped) {
+      guarded(() => schedules.look());
+      guarded(() => queue.look(poke));
+    } else if (!isAnyLive(store)) stopped();
   };
   const poke = (): void => {
     soon ??= setImmediate(look);

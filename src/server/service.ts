@@ -16,6 +16,8 @@ import { openApiRoute } from './openapi.ts';
 import { plannerOf } from './planner.ts';
 import { runOrders } from './run-orders.ts';
 import { runnerOf } from './runner.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
+import { schedulesOf } from './schedules.ts';
 import type { ServiceSettings } from './settings.ts';
 import { tokenRoutes } from './token-routes.ts';
 import { trainingRoutes } from './training-routes.ts';
@@ -54,13 +56,17 @@ async function started(
   const places = { roots, embeddedModel };
   const planner = plannerOf(plimsoll);
   const metrics = metricsOf(store, capacity);
-  const attempts = attemptsOf(log, () => runner.poke());
-  const runner = runnerOf({ store, attempts, plimsoll, places, planner, capacity, log });
-  const orders = runOrders({ store, runner, places, settings });
+  const poke = () => runner.poke();
+  const attempts = attemptsOf(log, poke);
+  const orders = runOrders({ store, poke, places, settings });
+  const schedules = schedulesOf({ store, orders, log });
+  const parts = { store, attempts, schedules, plimsoll, places, planner, capacity, log };
+  const runner = runnerOf(parts);
   const documented = [
     ...trainingRoutes({ store, runner, orders }),
     ...eventRoutes(store),
     ...machineRoutes({ store, capacity, planner, places, metrics, version }),
+    ...scheduleRoutes(store, places),
     ...tokenRoutes(store),
   ];
   const routes = [...documented, openApiRoute(documented, version)];

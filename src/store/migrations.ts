@@ -96,6 +96,22 @@ const STEPS: readonly string[] = [
     status INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE schedules (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    cron TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    training_order TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    next_at TEXT NOT NULL,
+    last_at TEXT,
+    last_run INTEGER,
+    last_problem TEXT
+  ) STRICT;
+  CREATE INDEX schedules_by_time ON schedules (next_at);
+  `,
 ];
 
 /** The newest format that this version knows. */

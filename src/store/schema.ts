@@ -8,6 +8,7 @@ export interface Tables {
   readonly events: EventsTable;
   readonly samples: SamplesTable;
   readonly tokens: TokensTable;
+  readonly schedules: SchedulesTable;
   readonly audit: AuditTable;
 }
 
@@ -87,6 +88,22 @@ interface TokensTable {
   readonly revoked_at: string | null;
 }
 
+interface SchedulesTable {
+  readonly id: Generated<number>;
+  readonly name: string;
+  readonly cron: string;
+  readonly time_zone: string;
+  /** TrainingOrder */
+  readonly training_order: string;
+  readonly created_by: string;
+  readonly created_at: string;
+  readonly next_at: string;
+  readonly last_at: string | null;
+  /** the run may have been deleted since */
+  readonly last_run: number | null;
+  readonly last_problem: string | null;
+}
+
 interface AuditTable {
   readonly id: Generated<number>;
   readonly time: string;
@@ -103,4 +120,5 @@ interface AuditTable {
 export type RunRow = Selectable<RunsTable>;
 export type AttemptRow = Selectable<AttemptsTable>;
 export type TokenRow = Selectable<TokensTable>;
+export type ScheduleRow = Selectable<SchedulesTable>;
 export type AuditRow = Selectable<AuditTable>;

@@ -6,6 +6,7 @@ import { connectionOf } from './query.ts';
 import { type RunStates, runStates } from './run-states.ts';
 import { type RunStore, runStore } from './runs.ts';
 import { type SampleStore, sampleStore } from './samples.ts';
+import { type ScheduleStore, scheduleStore } from './schedules.ts';
 import { type TokenStore, tokenStore } from './tokens.ts';
 
 export interface Store {
@@ -14,6 +15,7 @@ export interface Store {
   readonly events: EventStore;
   readonly samples: SampleStore;
   readonly tokens: TokenStore;
+  readonly schedules: ScheduleStore;
   readonly audit: AuditStore;
   /** All of `steps`, or, where it throws, nothing. */
   transaction<T>(steps: () => T): T;
@@ -43,6 +45,7 @@ export function openStore(folder: string, { alone }: { readonly alone: boolean }
     events,
     samples,
     tokens: tokenStore(connection),
+    schedules: scheduleStore(connection),
     audit: auditStore(connection),
     transaction: (steps) => connection.transaction(steps),
     close: () => {
