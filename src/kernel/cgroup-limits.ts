@@ -1,5 +1,4 @@
 /** @file The limits that memory cgroups set, and how a message names who set one. */
-import { join } from 'node:path';
 import type { MemoryCgroup, MemoryGroup } from './memory-cgroup.ts';
 import { keyed, readNumber, readText } from './read.ts';
 
@@ -25,7 +24,7 @@ export function throttleLimit({ version, folder }: MemoryGroup): number | null {
  * seen (memory.stat, hierarchical_memory_limit; cgroup-v1/memory.rst). Version 2 has no such line.
  */
 export function hierarchicalLimit({ version, folder }: MemoryGroup): number | null {
-  const stat = version === 1 ? readText(join(folder, 'memory.stat')) : null;
+  const stat = version === 1 ? readText(`${folder}/memory.stat`) : null;
   return limited(stat === null ? null : keyed(stat)('hierarchical_memory_limit'));
 }
 
@@ -47,7 +46,7 @@ export function groupName({ path }: MemoryGroup, { hidden }: MemoryCgroup): stri
 }
 
 function limitIn(folder: string, file: string): number | null {
-  return limited(readNumber(join(folder, file)));
+  return limited(readNumber(`${folder}/${file}`));
 }
 
 function limited(bytes: number | null): number | null {

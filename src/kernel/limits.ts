@@ -129,34 +129,50 @@ function mapped(limit: number, space: number, used: number): { bytes: number; te
 }
 
 function cgroupLimits(cgroup: MemoryCgroup): Limit[] {
-  const limits: Limit[] = [];
+  let last: { readonly of: MemoryGroup; readonly used: number } | undefined;
+  return groupLimits(cgroup).map(({ counted, ...limit }) => {
+    if (last?.of !== counted) last = { of: counted, used: usedIn(counted) };
+    return { ...limit, used: last.used };
+  });
+}
+
+/** A limit that a group sets, and of which group the usage counts against it: most often its own. */
+export interface GroupLimit extends Omit<Limit, 'used'> {
+  readonly counted: MemoryGroup;
+}
+
+/** The nearest first. Limits are set once, usage changes: who asks often asks for them apart. */
+export function groupLimits(cgroup: MemoryCgroup): GroupLimit[] {
+  const limits: GroupLimit[] = [];
   for (const group of cgroup.groups) {
     const [hard, throttle] = [hardLimit(group), throttleLimit(group)];
-    if (hard === null && throttle === null) continue; // most groups: their usage need not be read
-    const used = cgroupUsage(group)?.unreclaimable ?? 0;
+    if (hard === null && throttle === null) continue;
     const name = groupName(group, cgroup);
     const file = group.version === 2 ? 'memory.max' : 'memory.limit_in_bytes';
+    const of = { group, counted: group };
     if (hard !== null) {
-      limits.push({ kind: 'cgroup', bytes: hard, used, from: `${name} (${file})`, group });
+      limits.push({ kind: 'cgroup', bytes: hard, from: `${name} (${file})`, ...of });
     }
     if (throttle !== null) {
-      const from = `${name} (memory.high)`;
-      limits.push({ kind: 'throttle', bytes: throttle, used, from, group });
+      limits.push({ kind: 'throttle', bytes: throttle, from: `${name} (memory.high)`, ...of });
     }
   }
   const beyond = limitBeyond(cgroup, Math.min(...limits.map(({ bytes }) => bytes)));
   return beyond ? [...limits, beyond] : limits;
 }
 
+function usedIn(group: MemoryGroup): number {
+  return cgroupUsage(group)?.unreclaimable ?? 0;
+}
+
 /** A limit of version 1 that is smaller than all that can be seen: a group set it that cannot be. */
-function limitBeyond(cgroup: MemoryCgroup, smallest: number): Limit | null {
+function limitBeyond(cgroup: MemoryCgroup, smallest: number): GroupLimit | null {
   const outermost = cgroup.groups.at(-1);
   if (!outermost || cgroup.hidden === null) return null;
   const bytes = hierarchicalLimit(outermost);
   if (bytes === null || bytes >= smallest) return null;
-  const used = cgroupUsage(outermost)?.unreclaimable ?? 0;
   const from = `an unseen cgroup above ${groupName(outermost, cgroup)} (hierarchical_memory_limit)`;
-  return { kind: 'cgroup', bytes, used, from };
+  return { kind: 'cgroup', bytes, from, counted: outermost };
 }
 
 function machineLimit(root: string): Limit {

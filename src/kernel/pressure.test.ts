@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fakeMachine, PID, SYSTEMD, V1_ONLY } from './fake-machine.test-support.ts';
 import { memoryCgroup, type MemoryGroup } from './memory-cgroup.ts';
-import { pressure } from './pressure.ts';
+import { pressure, stallReader } from './pressure.ts';
 
 const STALLED = `some avg10=1.23 avg60=0.45 avg300=0.07 total=98765
 full avg10=0.50 avg60=0.10 avg300=0.00 total=4321`;
@@ -25,6 +25,10 @@ it('of a group of version 2', () => {
     folder: join(root, 'sys/fs/cgroup/train.slice'),
   };
   expect(pressure(group)).toEqual(EXPECTED);
+  const reader = stallReader(group);
+  expect(reader.stalled()).toBe(98_765);
+  reader.close();
+  expect(reader.stalled()).toBeNull();
 });
 
 it('nowhere else', () => {

@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { MACHINE, type MemoryGroup } from './memory-cgroup.ts';
 import { readText } from './read.ts';
+import { repeatedFile } from './repeated-file.ts';
 
 export interface Stall {
   /** per cent of the time */
@@ -32,6 +33,29 @@ export function pressure(of: MemoryGroup | 'machine', root: string = MACHINE): P
   const [some, full] = ['some', 'full'].map((name) => stall(text ?? '', name));
   return some && full ? { some, full } : null;
 }
+
+export interface StallReader {
+  /** microseconds so far in which some process waited: `some.total` */
+  stalled(): number | null;
+  close(): void;
+}
+
+/** For those who ask ten times a second. */
+export function stallReader(of: MemoryGroup | 'machine'): StallReader {
+  const file = repeatedFile(
+    of === 'machine' ? '/proc/pressure/memory' : `${of.folder}/memory.pressure`,
+  );
+  return {
+    stalled: () => {
+      const text = file.text() ?? '';
+      const at = text.indexOf(TOTAL); // the first line is that of `some`
+      return at < 0 ? null : Number.parseInt(text.slice(at + TOTAL.length), 10);
+    },
+    close: () => file.close(),
+  };
+}
+
+const TOTAL = ' total=';
 
 /** `some avg10=0.00 avg60=0.12 avg300=1.50 total=123456` */
 function stall(text: string, name: string): Stall | null {

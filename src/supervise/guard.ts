@@ -1,4 +1,5 @@
 /** @file The soft guard of an attempt: looks at memory with each sample, and acts on what pressure-guard.ts says. */
+import type { CgroupUsage } from '#kernel';
 import type { AskedByGuard, GuardNote } from './facts.ts';
 import { endCommand, type Ending } from './end-command.ts';
 import { watchLoads } from './loads.ts';
@@ -12,8 +13,8 @@ export interface GuardPolicy {
 }
 
 export interface Guard {
-  /** whether the next look must come early */
-  look(): boolean;
+  /** whether the next look must come early; `now`: what the command's own group uses */
+  look(now: CgroupUsage | null): boolean;
   /** set once it has asked the command to end */
   readonly asked: AskedByGuard | null;
   /** what it did, the newest few */
@@ -39,7 +40,7 @@ export function startGuard(
   began: number,
   onSignal: () => void,
 ): Guard {
-  const loads = watchLoads(listener.place, listener.pid, memory);
+  const reader = watchLoads(listener.place, listener.pid, memory);
   let state = AT_START;
   let asked: AskedByGuard | null = null;
   let ending: Ending | null = null;
@@ -56,8 +57,8 @@ export function startGuard(
       onSignal();
     });
   return {
-    look: () => {
-      load = nearest(loads()) ?? load;
+    look: (now) => {
+      load = nearest(reader.loads(now)) ?? load;
       if (load === null) return false;
       const { state: next, crossed, soon, full } = judge(state, load, at);
       state = next;
@@ -75,7 +76,10 @@ export function startGuard(
       return asked;
     },
     notes: () => notes,
-    stop: () => ending?.stop(),
+    stop: () => {
+      ending?.stop();
+      reader.close();
+    },
   };
 }
 

@@ -2,8 +2,14 @@
  * @file What an attempt uses, over time: often at first, where a training run grows, more rarely later.
  * Memory is bounded: when there are too many samples, every other one of the older half goes.
  */
-import { join } from 'node:path';
-import { cgroupUsage, type MemoryGroup, pressure, processStatus, readText } from '#kernel';
+import {
+  type CgroupUsage,
+  type MemoryGroup,
+  processStatus,
+  readText,
+  stallReader,
+  usageReader,
+} from '#kernel';
 import { processesIn } from './place.ts';
 import { watchWork, type Work } from './work.ts';
 
@@ -37,36 +43,39 @@ const FAST_FOR_S = 10;
 const MOST_SAMPLES = 1200;
 
 /**
- * @param alongside is called with each sample: other things that want to be looked at as often. Whether the
- *   next must come early
+ * @param alongside is called with each sample, and what the group uses: other things that want to be looked at as
+ *   often. Whether the next must come early
  * @param began when the attempt did, by performance.now
  */
 export function startSampling(
   pid: number,
   own: MemoryGroup | null,
-  alongside: () => boolean,
+  alongside: (now: CgroupUsage | null) => boolean,
   began = performance.now(),
 ): Sampler {
   let kept: Sample[] = [];
   let peak: Sample | null = null;
   let mostProcesses = 1; // a command that ends before the first look was one at least
   let leftGroup = false;
-  const work = watchWork(own);
+  const usage = own && usageReader(own);
+  const pressure = pressureReader(own);
+  const work = watchWork(own, pid);
   let timer: NodeJS.Timeout | undefined;
   const sample = (): void => {
     const seconds = (performance.now() - began) / 1000;
     const pids = own ? inGroup(own) : [];
-    const memory = own ? cgroupUsage(own) : processStatus(pid);
+    const used = usage && usage.usage();
+    const memory = own ? used : processStatus(pid);
     if (memory) {
       const { unreclaimable, file } = memory;
-      const now = { seconds, unreclaimable, file, stalled: stalled(own), ...work(pids, pid) };
+      const now = { seconds, unreclaimable, file, stalled: pressure.stalled(), ...work.work(pids) };
       kept.push(now);
       if (kept.length > MOST_SAMPLES) kept = thinned(kept);
       if (!peak || now.unreclaimable > peak.unreclaimable) peak = now;
     }
     mostProcesses = Math.max(mostProcesses, pids.length);
     leftGroup ||= own !== null && !pids.includes(pid) && isElsewhere(pid, own);
-    const soon = alongside();
+    const soon = alongside(used);
     const later = soon ? NEAR_MS : SLOW_MS;
     timer = setTimeout(sample, seconds < FAST_FOR_S ? FAST_MS : later);
   };
@@ -76,7 +85,10 @@ export function startSampling(
     peak: () => peak,
     mostProcesses: () => Math.max(mostProcesses, 1 + (own ? othersIn(own, pid) : 0)),
     leftGroup: () => leftGroup,
-    stop: () => clearTimeout(timer),
+    stop: () => {
+      clearTimeout(timer);
+      [usage, pressure, work].forEach((reader) => reader?.close());
+    },
   };
 }
 
@@ -85,12 +97,16 @@ export function thinned(samples: readonly Sample[]): Sample[] {
   return samples.filter((_, i) => i >= half || i % 2 === 0);
 }
 
-function stalled(own: MemoryGroup | null): number | null {
-  return ((own?.version === 2 ? pressure(own) : null) ?? pressure('machine'))?.some.total ?? null;
+/** The group's, where the kernel tells it; else the machine's. */
+function pressureReader(own: MemoryGroup | null) {
+  const reader = stallReader(own?.version === 2 ? own : 'machine');
+  if (own?.version !== 2 || reader.stalled() !== null) return reader;
+  reader.close();
+  return stallReader('machine');
 }
 
 function inGroup({ folder }: MemoryGroup): number[] {
-  return readText(join(folder, 'cgroup.procs'))?.split('\n').filter(Boolean).map(Number) ?? [];
+  return readText(`${folder}/cgroup.procs`)?.split('\n').filter(Boolean).map(Number) ?? [];
 }
 
 function othersIn(own: MemoryGroup, pid: number): number {

@@ -1,4 +1,5 @@
 /** @file What watches an attempt while it runs: its memory, the guard, the time, its trainer, the kernel's log. */
+import type { CgroupUsage } from '#kernel';
 import type { Asked, GuardNote } from './facts.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { type Guard, type GuardPolicy, startGuard } from './guard.ts';
@@ -51,6 +52,9 @@ export interface Watch {
   readAll(): Promise<void>;
 }
 
+/** No machine writes its whole log anew in that time. */
+const LOG_EVERY_MS = 1000;
+
 export function startWatch(watched: Watched): Watch {
   const { pid, place, memory, descriptor, trainer, kernelLog } = watched;
   const { timeoutSeconds, sinceStart, onSignal, onLook } = watched;
@@ -58,10 +62,14 @@ export function startWatch(watched: Watched): Watch {
   const deadline: Deadline = startDeadline(timeoutSeconds, watched, sinceStart, onSignal);
   const listener = { pid, place, descriptor, trainer: () => trainer.facts() };
   const guard: Guard = startGuard(watched.guard, listener, memory, began, onSignal);
-  const look = () => {
-    kernelLog.read();
+  let logRead = began;
+  const look = (now: CgroupUsage | null) => {
+    if (performance.now() - logRead >= LOG_EVERY_MS) {
+      kernelLog.read();
+      logRead = performance.now();
+    }
     void trainer.read();
-    const soon = guard.look();
+    const soon = guard.look(now);
     onLook();
     return soon;
   };

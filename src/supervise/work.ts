@@ -1,6 +1,5 @@
 /** @file What an attempt's processes have done so far: processor time, bytes from and to disks. */
-import { join } from 'node:path';
-import { keyed, type MemoryGroup, readText } from '#kernel';
+import { keyed, type MemoryGroup, readText, repeatedFile } from '#kernel';
 
 export interface Work {
   /** seconds of processor time */
@@ -10,20 +9,32 @@ export interface Work {
   readonly written: number | null;
 }
 
+export interface WorkReader {
+  /** @param pids those in the group now */
+  work(pids: readonly number[]): Work;
+  close(): void;
+}
+
 /**
  * Version 2 counts all that ever ran in a group. Else it is the sum over the processes that are there now, with
  * those of their children that they waited for; a child that nobody waited for takes its share along, so a sum
  * counts only where it is higher than the last one.
  */
-export function watchWork(
-  own: MemoryGroup | null,
-): (pids: readonly number[], main: number) => Work {
+export function watchWork(own: MemoryGroup | null, main: number): WorkReader {
   let sum: Work = NONE;
-  return (pids, main) => {
-    const some = pids.length > MOST_PROCESSES ? pids.slice(0, MOST_PROCESSES) : pids;
-    const each = (some.includes(main) ? some : [main, ...some]).map(processWork);
-    sum = [sum, each.reduce(added, NONE)].reduce(higher);
-    return { ...sum, cpu: (own && groupCpu(own)) ?? sum.cpu };
+  const stat = repeatedFile(`/proc/${main}/stat`);
+  const io = repeatedFile(`/proc/${main}/io`);
+  const group = own?.version === 2 ? repeatedFile(`${own.folder}/cpu.stat`) : null;
+  return {
+    work: (pids) => {
+      const others = pids.filter((pid) => pid !== main).slice(0, MOST_PROCESSES);
+      const each = others.map((pid) =>
+        workIn(readText(`/proc/${pid}/stat`), readText(`/proc/${pid}/io`)),
+      );
+      sum = higher(sum, each.reduce(added, workIn(stat.text(), io.text())));
+      return { ...sum, cpu: (group && groupCpu(group.text())) ?? sum.cpu };
+    },
+    close: () => [stat, io, group].forEach((file) => file?.close()),
   };
 }
 
@@ -32,25 +43,23 @@ const MOST_PROCESSES = 64;
 const NONE: Work = { cpu: null, read: null, written: null };
 
 /** cpu.stat is in every group of version 2, whatever controllers it has (cgroup-v2.rst). */
-function groupCpu({ version, folder }: MemoryGroup): number | null {
-  if (version === 1) return null;
-  const used = keyed(readText(join(folder, 'cpu.stat')) ?? '')('usage_usec');
+function groupCpu(text: string | null): number | null {
+  const used = keyed(text ?? '')('usage_usec');
   return used === null ? null : used / 1e6;
 }
 
-function processWork(pid: number): Work {
-  const io = keyed(readText(`/proc/${pid}/io`)?.replaceAll(':', '') ?? '');
-  return { cpu: processCpu(pid), read: io('read_bytes'), written: io('write_bytes') };
+/** From /proc/PID/stat and /proc/PID/io (proc(5)). */
+function workIn(stat: string | null, io: string | null): Work {
+  const bytes = keyed(io ?? '');
+  return { cpu: cpuIn(stat), read: bytes('read_bytes:'), written: bytes('write_bytes:') };
 }
 
-/** /proc/PID/stat (proc(5)), user and system time with those of children that were waited for. */
-function processCpu(pid: number): number | null {
-  const text = readText(`/proc/${pid}/stat`);
-  if (text === null) return null;
+/** User and system time, with those of children that were waited for. */
+function cpuIn(stat: string | null): number | null {
+  if (stat === null) return null;
   // The name, in parentheses, may hold anything; the fields after it begin with the third.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const ticks = fields.slice(11, 15).map(Number);
-  return ticks.reduce((sum, each) => sum + each, 0) / TICKS_A_SECOND;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 15);
+  return fields.slice(11).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_A_SECOND;
 }
 
 /** USER_HZ: 100 on all machines that Node runs on. */

@@ -37,7 +37,7 @@ describe.skipIf(unavailable !== null || C === null)(
         limit_bytes: 200 * MIB,
       });
       expect(verdict.limit_from).toContain(`/${basename(outer.group.path)} `);
-      expect(verdict.baseline_bytes).toBeGreaterThan(10 * MIB); // plimsoll itself
+      expect(verdict.baseline_bytes).toBeGreaterThan(5 * MIB); // plimsoll itself
     });
 
     it('reached by a neighbour, which is killed; then kill -9', async () => {
