@@ -641,6 +641,20 @@ export const ERRORS = {
     message: (p: { id: number }) => `expected the id of a run, got ${p.id}, which there is not`,
     next: () => 'GET /api/v1/admin/training/runs lists those that there are',
   },
+  ARTIFACT_UNKNOWN: {
+    exit: 1,
+    status: 404,
+    message: (p: { field: string; id: number; path: string }) =>
+      `path: expected a file in the folder of run ${p.id}, got '${p.path}', which is none`,
+    next: () => 'GET .../runs/{id}/artifacts lists those that there are',
+  },
+  RANGE_OUTSIDE: {
+    exit: 1,
+    status: 416,
+    message: (p: { range: string; bytes: number }) =>
+      `expected one range of the ${p.bytes} bytes that the file has, got '${p.range}'`,
+    next: () => 'Ask for a range that begins in it, such as bytes=0-, or for the whole file',
+  },
   TOKEN_ID_UNKNOWN: {
     exit: 1,
     status: 404,

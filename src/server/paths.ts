@@ -18,9 +18,7 @@ export function resolveBelow(roots: readonly string[], field: string, path: stri
   const candidates = isAbsolute(path) ? [path] : roots.map((root) => join(root, path));
   const inside = candidates
     .map((candidate) => ({ candidate, leadsTo: realPath(candidate) }))
-    .filter(({ leadsTo }) =>
-      real.some((root) => leadsTo === root || leadsTo.startsWith(below(root))),
-    );
+    .filter(({ leadsTo }) => real.some((root) => leadsTo === root || isWithin(root, leadsTo)));
   const there = inside.find(({ candidate }) => exists(candidate)) ?? inside[0];
   return there?.leadsTo ?? fail('PATH_OUTSIDE_ROOTS', { field, path });
 }
@@ -44,6 +42,7 @@ function exists(path: string): boolean {
   }
 }
 
-function below(root: string): string {
-  return root.endsWith(sep) ? root : `${root}${sep}`;
+/** Both as they are once links are followed. */
+export function isWithin(folder: string, path: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }

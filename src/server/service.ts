@@ -6,8 +6,10 @@ import { fail, systemCodeOf } from '#base';
 import { openStore, type Store } from '#store';
 import { accessOf } from './access.ts';
 import { appOf } from './app.ts';
+import { artifactRoutes } from './artifact-routes.ts';
 import { attemptsOf } from './attempts.ts';
 import { capacityOf, type Capacity } from './capacity.ts';
+import { docsPageRoute } from './docs-page.ts';
 import { eventRoutes } from './event-routes.ts';
 import { openLog } from './log.ts';
 import { machineRoutes } from './machine-routes.ts';
@@ -64,12 +66,13 @@ async function started(
   const runner = runnerOf(parts);
   const documented = [
     ...trainingRoutes({ store, runner, orders }),
+    ...artifactRoutes({ store, runner }),
     ...eventRoutes(store),
     ...machineRoutes({ store, capacity, planner, places, metrics, version }),
     ...scheduleRoutes(store, places),
     ...tokenRoutes(store),
   ];
-  const routes = [...documented, openApiRoute(documented, version)];
+  const routes = [...documented, openApiRoute(documented, version), docsPageRoute()];
   const access = accessOf(store, settings.rateLimit);
   const app = appOf(routes, { store, access, metrics, log });
   const { server, address } = await listening(app.fetch, host, port);

@@ -1,0 +1,108 @@
+/** @file What a run has left: its files, and all that tells how it went as one archive. */
+import { closeSync, createReadStream } from 'node:fs';
+import { z } from 'zod';
+import { fail } from '#base';
+import type { RunRow, Store } from '#store';
+import { artifactsIn, openArtifact, type OpenArtifact } from './artifact-files.ts';
+import { rangeOf } from './artifact-range.ts';
+import { type Route, route } from './route.ts';
+import { runViews } from './run-view.ts';
+import type { Runner } from './runner.ts';
+
+export interface ArtifactParts {
+  readonly store: Pick<Store, 'runs' | 'events' | 'samples'>;
+  readonly runner: Pick<Runner, 'places'>;
+}
+
+const RUN = '/api/v1/admin/training/runs/{id}';
+const params = z.strictObject({ id: z.coerce.number().int().min(1) });
+
+const artifactSchema = z.strictObject({
+  path: z.string(),
+  bytes: z.int(),
+  modifiedAt: z.iso.datetime(),
+});
+
+export function artifactRoutes({ store, runner }: ArtifactParts): Route[] {
+  const found = (id: number): RunRow => store.runs.byId(id) ?? fail('RUN_UNKNOWN', { id });
+  return [
+    route({
+      method: 'GET',
+      path: `${RUN}/artifacts`,
+      summary: "The files in a run's folder: adapter, checkpoint, records, output",
+      scope: 'read',
+      params,
+      answer: { status: 200, schema: z.array(artifactSchema) },
+      errors: ['RUN_UNKNOWN'],
+      handle: (call) => artifactsIn(found(call.params.id).output_dir),
+    }),
+    route({
+      method: 'GET',
+      path: `${RUN}/artifacts/content`,
+      summary: 'One of these files, or a part of it (Range)',
+      scope: 'read',
+      params,
+      query: z.strictObject({ path: z.string().min(1).max(4096) }),
+      answer: { status: 200, type: 'application/octet-stream' },
+      errors: ['RUN_UNKNOWN', 'ARTIFACT_UNKNOWN', 'RANGE_OUTSIDE'],
+      handle: ({ params: { id }, query: { path }, headers }) => {
+        const file = openArtifact(found(id).output_dir, path);
+        return file
+          ? contentOf(file, headers)
+          : fail('ARTIFACT_UNKNOWN', { field: 'path', id, path });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${RUN}/evidence`,
+      summary:
+        'All that tells how a run went, as a zip: verdicts, events, memory, output; no weights',
+      scope: 'read',
+      params,
+      answer: { status: 200, type: 'application/zip' },
+      errors: ['RUN_UNKNOWN'],
+      handle: async (call) => {
+        const run = found(call.params.id);
+        const { evidenceOf } = await import('./evidence.ts'); // the archiver is for this call alone
+        const [view] = runViews(store, [run], runner.places());
+        return new Response(evidenceOf(store, run, view), {
+          headers: {
+            'Content-Type': 'application/zip',
+            'Content-Disposition': `attachment; filename="run-${run.id}-evidence.zip"`,
+          },
+        });
+      },
+    }),
+  ];
+}
+
+function contentOf({ fd, name, bytes, modifiedMs }: OpenArtifact, headers: Headers): Response {
+  const etag = `"${bytes}-${Math.round(modifiedMs)}"`;
+  const condition = headers.get('if-range');
+  const asked = condition === null || condition === etag ? headers.get('range') : null;
+  const range = rangeOf(asked, bytes);
+  if (range === 'outside') {
+    closeSync(fd);
+    return fail('RANGE_OUTSIDE', { range: asked ?? '', bytes });
+  }
+  const { from, to } = range ?? { from: 0, to: bytes - 1 };
+  return new Response(streamOf(fd, from, to), {
+    status: range === null ? 200 : 206,
+    headers: {
+      'Content-Type': 'application/octet-stream',
+      'Content-Disposition': `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}"`,
+      'Content-Length': String(to - from + 1),
+      'Accept-Ranges': 'bytes',
+      'X-Content-Type-Options': 'nosniff',
+      ETag: etag,
+      ...(range === null ? {} : { 'Content-Range': `bytes ${from}-${to}/${bytes}` }),
+    },
+  });
+}
+
+/** No more than was announced, though the file may have grown. Closes `fd` at the end. */
+function streamOf(fd: number, from: number, to: number): ReadableStream<Uint8Array> | null {
+  if (to >= from) return ReadableStream.from(createReadStream('', { fd, start: from, end: to }));
+  closeSync(fd);
+  return null;
+}
