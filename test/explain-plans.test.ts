@@ -1,5 +1,6 @@
 /** @file `plimsoll explain` on a run of our own trainer: the planner says what each solution takes. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,8 +26,14 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** As `plimsoll run` would leave it after a kill at a limit of so many bytes. */
 function remediesAfterKill(limit: number): readonly Remedy[] {
+  const words = ['explain', recordAfterKill(limit), '--json'];
+  const { stdout } = spawnSync(COMMAND, words, { encoding: 'utf8' });
+  return attemptRecordSchema.parse(JSON.parse(stdout)).verdict.remedies;
+}
+
+/** As `plimsoll run` would leave it after a kill at a limit of so many bytes: a folder. */
+function recordAfterKill(limit: number): string {
   const higher = { bytes: 2 * limit, reservation_bytes: null };
   const plain = { lines: [], predicted_peak_bytes: null };
   const verdict = {
@@ -61,9 +68,7 @@ function remediesAfterKill(limit: number): readonly Remedy[] {
   };
   mkdirSync(join(root, 'record'), { recursive: true });
   writeFileSync(join(root, 'record/attempt.json'), JSON.stringify(record));
-  const words = ['explain', join(root, 'record'), '--json'];
-  const { stdout } = spawnSync(COMMAND, words, { encoding: 'utf8' });
-  return attemptRecordSchema.parse(JSON.parse(stdout)).verdict.remedies;
+  return join(root, 'record');
 }
 
 test('each has a peak, what it helps, and a line to type', { timeout: 120_000 }, () => {
@@ -94,3 +99,19 @@ test(
     expect(remedies[0]?.lines).toEqual([]);
   },
 );
+
+test('what is known is there while the planner still reads', { timeout: 120_000 }, async () => {
+  const data = join(root, 'data.jsonl');
+  rmSync(data);
+  execFileSync('mkfifo', [data]); // whoever opens it waits, for nobody will write
+  const explain = spawn(COMMAND, ['explain', recordAfterKill(512 * MIB)]);
+  let stdout = '';
+  explain.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  while (!stdout.includes('SOLUTIONS')) await once(explain.stdout, 'data');
+  expect(stdout).toMatch(
+    /^OUT OF MEMORY \(OOM\) KILL DETECTED$[^]*^ {2}limit +512 MiB, set by --memory$/m,
+  );
+  expect(stdout).toMatch(/^SOLUTIONS\n$/m);
+  expect(explain.exitCode).toBeNull();
+  explain.kill('SIGKILL');
+});
