@@ -27,6 +27,8 @@ const logOf = (...kills: string[][]) =>
   ({ readable: true, kills: parseOomKills(kills.flat()), gap: null }) as const;
 const unreadable = (facts: Facts): Facts['groups'] =>
   facts.groups.map((group) => ({ ...group, after: null }));
+/** Its name begins as ours does. */
+const NEIGHBOUR = `${OWN}-2`;
 const JAVA_LINE =
   'Exception in thread "main" java.lang.OutOfMemoryError: Java heap space\n\tat Fault.main';
 
@@ -278,6 +280,16 @@ const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
     'possible',
   ],
 
+  'exit code 1, while a neighbour was killed': [
+    { ...QUIET, exitCode: 1, kernelLog: logOf(loggedKill('/docker/ab12', 9000, NEIGHBOUR)) },
+    'error',
+    'proven',
+  ],
+  'exit code 0, while a neighbour was killed': [
+    { ...QUIET, kernelLog: logOf(loggedKill(NEIGHBOUR, 9000, NEIGHBOUR)) },
+    'completed',
+    'proven',
+  ],
   'moved into another group, and killed by its limit': [
     { ...SIGKILLED, leftGroup: true, kernelLog: logOf(loggedKill('/else', PID, '/else')) },
     'oom-ancestor-limit',
