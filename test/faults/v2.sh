@@ -135,6 +135,10 @@ within=$groups/outer/leaf
 expect oom-ancestor-limit proven 137 -- "$fault" grow 400
 then_do 'sh -c "echo \$\$ >$within/cgroup.procs; exec $fault grow 95"' # with plimsoll beyond the limit, and the smaller of the two
 expect oom-ancestor-limit proven 137 -- "$fault" stay 100
+# many small processes, and plimsoll has more than each of them
+then_do 'until grep -q killed /tmp/out; do sleep 0.2; done; kill -TERM "$plimsoll"'
+many='echo many $$; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do ("$0" stay 20 || echo killed) & done; wait'
+expect oom-child proven 143 -- sh -c "$many" "$fault"
 # but never past a limit
 echo 150M >"$groups/outer/leaf/memory.max"
 expect oom-ancestor-limit proven 137 -- "$fault" grow 400
