@@ -5,7 +5,6 @@
  * final name by rename(2), and then the folder is flushed, so that the rename itself survives a
  * power cut. A temporary file left by a kill ends in `.tmp` and is never read.
  */
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -21,6 +20,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { formatBytes } from './bytes.ts';
+import { chanceText } from './chance.ts';
 import { fail } from './fail.ts';
 
 /** What a system call leaves when the disk or the user's quota is used up. */
@@ -101,8 +101,7 @@ export function syncFolder(folder: string): void {
 
 /** A name beside `file` for content that is not whole yet: hidden, unique, ending in `.tmp`. */
 export function temporaryName(file: string): string {
-  const chance = randomBytes(4).toString('hex');
-  return join(dirname(file), `.${basename(file)}.${process.pid}-${chance}.tmp`);
+  return join(dirname(file), `.${basename(file)}.${process.pid}-${chanceText(8)}.tmp`);
 }
 
 /** With all folders above it; one that is there stays as it is. @throws PlimsollError FILE_NOT_WRITABLE */

@@ -1,5 +1,5 @@
 /** @file Run ids: they name folders, sort by time, and never repeat in practice. */
-import { randomBytes } from 'node:crypto';
+import { chanceText } from './chance.ts';
 import { fail } from './fail.ts';
 
 /** A folder's name can hold 255 bytes; the rest is left for suffixes such as `.tmp`. */
@@ -10,7 +10,7 @@ const RESERVED = 'latest';
 /** `20260131-142501-9f3ac1`: the time in UTC, then chance, for runs begun in the same second. */
 export function newRunId(now: Date = new Date()): string {
   const [date = '', time = ''] = now.toISOString().split('T');
-  const chance = randomBytes(3).toString('hex');
+  const chance = chanceText(6);
   return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${chance}`;
 }
 

@@ -16,10 +16,6 @@ export async function runCommandLine(commands: CommandTable): Promise<void> {
     report(failureOf(error));
     process.exit();
   });
-  // A reader that has gone (`| head`) does not make the work wrong: it goes on, unheard.
-  process.stdout.on('error', (error) => {
-    if (!('code' in error) || error.code !== 'EPIPE') throw error;
-  });
 
   const program = await buildProgram(words, commands);
   try {

@@ -3,6 +3,7 @@ import { Command } from '@commander-js/extra-typings';
 import { readFileSync } from 'node:fs';
 import { inPackage } from './bundled.ts';
 import { addCommands, type CommandTable } from './command-table.ts';
+import { goOnUnheard } from './unheard-output.ts';
 
 const EXAMPLE = `
 Example:
@@ -24,11 +25,17 @@ export async function buildProgram(
     .helpCommand('help [command]', 'print the help of a command')
     .option('--debug', 'with an error that is a bug of Plimsoll, print where it arose')
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ outputError: () => {}, writeOut: print })
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXAMPLE);
   await addCommands(program, commands, words);
   return program;
+}
+
+/** Help and version. */
+function print(text: string): void {
+  goOnUnheard();
+  process.stdout.write(text);
 }
 
 function versionOf(file: string): string {

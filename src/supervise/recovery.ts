@@ -21,7 +21,7 @@ import { dropOldRecords, OUTPUT_LOG, writeRecord } from './run-records.ts';
 
 export interface RunRequest extends Omit<
   AttemptRequest,
-  'id' | 'env' | 'command' | 'memory' | 'log' | 'onEnd'
+  'id' | 'env' | 'command' | 'memory' | 'log' | 'onBegun' | 'onEnd'
 > {
   readonly runId: string;
   /** from the largest to the smallest; one without values where there is no ladder */
@@ -31,7 +31,7 @@ export interface RunRequest extends Omit<
   readonly records: string | null;
   /** our own command line, by which a trainer of ours is planned, and goes on */
   readonly plimsoll: string;
-  /** what earlier runs of the command say of this one */
+  /** what earlier runs of the command say of this one, as soon as it has begun */
   readonly onHistory: (line: string) => void;
   /** before the next attempt waits for its time */
   readonly onNext: (next: NextStart, ended: readonly EndedAttempt[]) => void;
@@ -90,8 +90,8 @@ async function attemptAndNext(
   const { runId, records, policy, rungs, onNext, onWait, onLast, ...attempt } = request;
   const number = ended.length + 1;
   const subject = { folder: process.cwd(), command: [...start.command] };
-  const expected = expectedPeak(pastRuns(subject));
   const began = new Date();
+  let expected: number | null = null;
   const decided: Next[] = [];
   await superviseAttempt({
     ...attempt,
@@ -100,6 +100,11 @@ async function attemptAndNext(
     memory: start.memory,
     env: { PLIMSOLL_RUN_ID: runId, PLIMSOLL_ATTEMPT: String(number) },
     log: records === null ? null : join(records, OUTPUT_LOG),
+    onBegun: () => {
+      const past = pastRuns(subject);
+      expected = expectedPeak(past);
+      if (number === 1 && start.rung === 0) warn(request, past, start.memory);
+    },
     onEnd: (outcome) => {
       const record = recordOf({ runId, number, start, began, expected, outcome, ended });
       const trainer = trainerAfter(start, outcome, ended);
@@ -141,25 +146,32 @@ function trainerAfter(
   return trainer ?? (goesOn && before ? unheard(before) : null);
 }
 
-/** On the top rung, or on the one that earlier runs prove to be the first that fits. */
+/**
+ * On the top rung, or on the one that earlier runs prove to be the first that fits. Only where there is a choice
+ * does the command wait for that: reading of the past takes 5 ms.
+ */
 function firstStart({ rungs, policy, onHistory }: RunRequest): Start {
   const memory = policy.memory?.from ?? null;
+  const top = { rung: 0, memory, correction: 0, command: rungs[0].command, goesOn: false };
+  if (rungs.length === 1 || memory === null) return top;
   const past = rungs.map(({ command }) =>
     pastRuns({ folder: process.cwd(), command: [...command] }),
   );
   const rung = firstRung(past, memory);
+  if (rung === 0) return top;
   const { values, command } = rungAt(rungs, rung);
-  if (rung > 0 && memory !== null) {
-    const peak = expectedPeak(past[rung] ?? []);
-    const took = peak === null ? '' : `, and took up to ${formatBytes(peak)}`;
-    onHistory(
-      `earlier runs of this command were killed under ${formatBytes(memory)} above ${rungText(values, rungAt(rungs, rung - 1).values)}, which came to its end${took}: beginning there`,
-    );
-  } else {
-    const warning = warningFor(past[rung] ?? [], roomUnder(memory));
-    if (warning !== null) onHistory(warning);
-  }
-  return { rung, memory, correction: 0, command, goesOn: false };
+  const peak = expectedPeak(past[rung] ?? []);
+  const took = peak === null ? '' : `, and took up to ${formatBytes(peak)}`;
+  onHistory(
+    `earlier runs of this command were killed under ${formatBytes(memory)} above ${rungText(values, rungAt(rungs, rung - 1).values)}, which came to its end${took}: beginning there`,
+  );
+  return { ...top, rung, command };
+}
+
+function warn({ onHistory }: RunRequest, past: readonly PastRun[], memory: number | null): void {
+  if (past.length === 0) return;
+  const warning = warningFor(past, roomUnder(memory));
+  if (warning !== null) onHistory(warning);
 }
 
 function rungAt(rungs: RunRequest['rungs'], at: number): FilledRung {
