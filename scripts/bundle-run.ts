@@ -58,7 +58,7 @@ await build({
 // Its end is one with a report, so that what prints it is compiled as well.
 const records = mkdtempSync(join(tmpdir(), 'plimsoll-build-'));
 try {
-  const env = { ...process.env, XDG_STATE_HOME: records };
+  const env = { ...process.env, XDG_STATE_HOME: records, NODE_OPTIONS: '' };
   execFileSync(resolve('bin/plimsoll'), ['run', '--', 'sh', '-c', 'kill -9 $$'], {
     env,
     stdio: 'ignore',
