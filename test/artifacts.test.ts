@@ -84,7 +84,11 @@ test('the evidence is one archive, with what happened and without weights', asyn
   );
   expect(text('folder/attempt-1/output.log')).toContain('trained 2 steps');
   expect(Object.keys(files).filter((name) => name.includes('safetensors'))).toEqual([]);
-  expect(Object.values(files).map(strFromU8).join('')).not.toContain(token);
+  expect(
+    Object.values(files)
+      .map((each) => strFromU8(each))
+      .join(''),
+  ).not.toContain(token);
 });
 
 test('the page to try calls on needs no token and loads nothing from elsewhere', async () => {

@@ -30,10 +30,14 @@ export function plannerOf(plimsoll: string): Planner {
   };
 }
 
+/** Where it shares a limit with the service, it is the first to go (oom_score_adj; proc(5)). */
+const SCRIPT = 'echo 500 >/proc/self/oom_score_adj; exec "$0" "$@"';
+
 async function ask(plimsoll: string, words: readonly string[]): Promise<Answer> {
   const options = { maxBuffer: MOST_OUTPUT, env: childEnv(), timeout: WITHIN_MS };
+  const shell = ['-c', SCRIPT, plimsoll, 'plan', '--json', ...words];
   return await new Promise((resolve) => {
-    execFile(plimsoll, ['plan', '--json', ...words], options, (error, stdout, stderr) => {
+    execFile('/bin/sh', shell, options, (error, stdout, stderr) => {
       const prediction = check(predictionSchema, parsed(stdout)).value;
       if (prediction) resolve({ kind: 'predicted', prediction });
       else resolve(refusal(stderr, error?.message ?? 'it printed no answer'));
