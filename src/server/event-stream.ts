@@ -1,7 +1,8 @@
 /**
- * @file Events as they happen: server-sent events (html.spec.whatwg.org, 9.2). Each is read from the store when the
- * client has taken the one before: a slow reader holds no memory, and one that was away misses nothing.
+ * @file Events as they happen: server-sent events (html.spec.whatwg.org, 9.2). A page of them is read from the
+ * store when the client has taken the one before: a slow reader holds no memory, and one that was away misses nothing.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { ServiceEvent } from '#protocol';
 import type { Store } from '#store';
 
@@ -22,21 +23,21 @@ const QUIET_MS = 15_000;
 export function eventStream({ events }: Pick<Store, 'events'>, request: StreamRequest): Response {
   const { run, signal } = request;
   let { after } = request;
-  let page: ServiceEvent[] = [];
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        if (page.length === 0) page = events.after(after, PAGE, run);
-        const isNew = page.length > 0 || (await arrival(events, signal));
+        await setImmediate(); // a reader of all there ever was would let nobody else have a turn
+        let page = events.after(after, PAGE, run);
+        if (page.length === 0 && (await arrival(events, signal)))
+          page = events.after(after, PAGE, run);
         if (signal.aborted) {
           controller.close();
           return;
         }
-        if (page.length === 0 && isNew) page = events.after(after, PAGE, run);
-        const event = page.shift();
-        after = event?.seq ?? after;
-        controller.enqueue(encoder.encode(event ? textOf(event) : ': quiet\n\n'));
+        after = page.at(-1)?.seq ?? after;
+        const text = page.length === 0 ? ': quiet\n\n' : page.map(textOf).join('');
+        controller.enqueue(encoder.encode(text));
       },
     },
     { highWaterMark: 0 },
