@@ -1,6 +1,14 @@
 /** @file bin/plimsoll: a process that takes little, and gives freed memory back where there is little. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -70,4 +78,39 @@ test('it is found through a link, as npm makes one', () => {
   const link = join(folder, 'plimsoll');
   symlinkSync(LAUNCHER, link);
   expect(execFileSync(link, ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test("V8's compiled form of plimsoll run is made where it is of no use or not there, and left alone else", () => {
+  const copy = join(folder, 'package');
+  for (const part of ['bin', 'dist/run', 'package.json']) {
+    cpSync(join(import.meta.dirname, '..', part), join(copy, part), { recursive: true });
+  }
+  const runFolder = join(copy, 'dist/run');
+  const compiled = () => readdirSync(runFolder).filter((name) => name.includes(process.version));
+  const [name = ''] = compiled();
+  const file = join(runFolder, name);
+  const run = (env: NodeJS.ProcessEnv = {}) =>
+    execFileSync(join(copy, 'bin/plimsoll'), ['run', '--', 'echo', 'hi'], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: '', XDG_STATE_HOME: folder, ...env },
+    });
+
+  const built = readFileSync(file);
+  expect(run()).toBe('hi\n');
+  expect(readFileSync(file).equals(built)).toBe(true);
+  expect(run({ NODE_OPTIONS: '--max-old-space-size=300' })).toBe('hi\n');
+  expect(readFileSync(file).equals(built)).toBe(true);
+
+  writeFileSync(file, built.subarray(0, built.length / 2)); // as of a disk that was full
+  expect(run()).toBe('hi\n');
+  const made = readFileSync(file);
+  expect(made.length).toBeGreaterThan(built.length / 2 + 1);
+  expect(run()).toBe('hi\n');
+  expect(readFileSync(file).equals(made)).toBe(true);
+
+  rmSync(file);
+  expect(run({ NODE_OPTIONS: '--max-old-space-size=300' })).toBe('hi\n');
+  expect(compiled()).toEqual([]);
+  expect(run()).toBe('hi\n');
+  expect(compiled()).toEqual([name]);
 });

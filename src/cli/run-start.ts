@@ -42,10 +42,11 @@ function compiledCode(): Buffer | undefined {
   }
 }
 
+/** Flushed, as all that must be whole: V8 looks at its beginning and length alone, and a hole in it is a crash. */
 function keepCompiledCode(): void {
   const temporary = `${compiled}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, script.createCachedData());
+    writeFileSync(temporary, script.createCachedData(), { flush: true });
     renameSync(temporary, compiled);
   } catch {
     rmSync(temporary, { force: true }); // not ours to write: compiled anew each time
