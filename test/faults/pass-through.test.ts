@@ -29,10 +29,15 @@ it('nothing is left behind: neither orphans nor the group', async () => {
 });
 
 it("input, output, environment and places to write to are the command's own", async () => {
-  const script = 'read line; echo "$line $MALLOC_ARENA_MAX."; echo problem > /dev/stderr';
-  const enter = 'echo given | "$@"';
+  const script =
+    'read word; echo "$word $line $told $MALLOC_ARENA_MAX."; echo problem > /dev/stderr';
+  const enter = 'echo given | line=its told=own "$@"';
   const { stdout, stderr, code } = await supervised(['sh', '-c', script], { enter });
-  expect({ stdout, stderr, code }).toEqual({ stdout: 'given .\n', stderr: 'problem\n', code: 0 });
+  expect({ stdout, stderr, code }).toEqual({
+    stdout: 'given its own .\n',
+    stderr: 'problem\n',
+    code: 0,
+  });
 });
 
 it('a reader that goes ends the command as it would without us', async () => {
