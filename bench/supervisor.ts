@@ -40,7 +40,7 @@ export const supervisor: Benchmark<Facts> = {
   how:
     'A start is the time until the first line of a command that prints the time; a verdict, the time from the ' +
     'moment in which the command kills itself to the first line of the report. Plain and supervised, ' +
-    'and a Node that does nothing, are started in turn. The busy command computes for a minute, and the processor time ' +
+    'and a Node that does nothing and reads no certificates (NODE_EXTRA_CA_CERTS), are started in turn. The busy command computes for a minute, and the processor time ' +
     'of the supervisor alone is counted. Resident memory has the pages of Node itself in it, which other Node processes ' +
     'share; anonymous memory has not. Output goes through a pipe of a shell to a program that drops it, plain and ' +
     'supervised.',
@@ -122,10 +122,11 @@ async function start(file: string, ...args: readonly string[]): Promise<number> 
   return Number(text) / 1e6 - began;
 }
 
-/** Milliseconds until it has ended. */
+/** Milliseconds until it has ended. Without what bin/plimsoll keeps from Node, too. */
 async function lifetime(file: string, ...args: readonly string[]): Promise<number> {
+  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
   const began = performance.now();
-  await once(spawn(file, args, { stdio: 'ignore' }), 'close');
+  await once(spawn(file, args, { stdio: 'ignore', env }), 'close');
   return performance.now() - began;
 }
 
