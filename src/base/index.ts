@@ -33,3 +33,4 @@ export {
   weightSlices,
   type WeightStorage,
 } from './weight-storage.ts';
+export { formatDuration, wrapWords } from './text.ts';

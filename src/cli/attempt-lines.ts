@@ -1,9 +1,14 @@
 /** @file Between two attempts: what ended the one, and what is tried next, with numbers. Pure. */
-import { formatBytes } from '#base';
+import { formatBytes, formatDuration } from '#base';
 import type { AttemptSummary, Grade } from '#protocol';
-import { type EndedAttempt, isBelowAnother, type NextStart, unfinishedTrainer } from '#supervise';
-import { exitCodeOf } from './exit-codes.ts';
-import { formatDuration, table } from './format.ts';
+import {
+  type EndedAttempt,
+  isBelowAnother,
+  type NextStart,
+  unfinishedTrainer,
+  exitCodeOf,
+} from '#supervise';
+import { table } from './format.ts';
 import { planText } from './run-text.ts';
 
 export function nextLine(next: NextStart, ended: readonly EndedAttempt[]): string {

@@ -1,11 +1,11 @@
 /** @file `plimsoll explain --server`: why a run of a service ended. */
 import { fail } from '#base';
 import { serviceRunSchema, type ServiceRun } from '#protocol';
+import { verdictLines } from '#supervise';
 import { clientOf, RUNS } from './client.ts';
 import { runLines } from './client-runs.ts';
 import { count } from './flag-values.ts';
 import { paintFor } from './paint.ts';
-import { verdictLines } from './verdict-lines.ts';
 
 export async function explainOnServer(
   server: string | true,

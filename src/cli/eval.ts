@@ -1,8 +1,9 @@
 /** @file `plimsoll eval`: how well a model does on a file of examples. */
+import { formatDuration } from '#base';
 import { type Command, Option } from '@commander-js/extra-typings';
 import type { ModelEvaluation } from '#train';
 import { count, repeated } from './flag-values.ts';
-import { facts, formatCounts, formatDuration, formatLoss, formatPart, plural } from './format.ts';
+import { facts, formatCounts, formatLoss, formatPart, plural } from './format.ts';
 import { chooseModel } from './model-choice.ts';
 import {
   adapterOption,

@@ -2,18 +2,9 @@
  * @file Events that stay on the screen, as lines: what is trained, on what, how, and how well it
  * does. Steps are not among them: see progress.ts. Pure.
  */
-import { formatBytes } from '#base';
+import { formatBytes, formatDuration, wrapWords } from '#base';
 import type { RunEvent, RunSpec } from '#protocol';
-import {
-  formatCount,
-  formatCounts,
-  formatDuration,
-  formatLoss,
-  formatMany,
-  formatPart,
-  plural,
-  wrapWords,
-} from './format.ts';
+import { formatCount, formatCounts, formatLoss, formatMany, formatPart, plural } from './format.ts';
 import type { Paint } from './paint.ts';
 import { methodText, planText } from './run-text.ts';
 

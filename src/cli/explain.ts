@@ -9,14 +9,20 @@ import {
   problemsText,
   type Remedy,
 } from '#protocol';
-import { readRecord, recordsFolder, runIds } from '#supervise';
+import {
+  readRecord,
+  recordsFolder,
+  runIds,
+  SOLUTIONS,
+  solutionLines,
+  verdictLines,
+} from '#supervise';
 import { earlierLines } from './attempt-lines.ts';
 import { serverInsteadOption } from './client-options.ts';
 import { count } from './flag-values.ts';
 import { historyChart } from './history-chart.ts';
 import { paintFor } from './paint.ts';
 import { jsonOption } from './shared-options.ts';
-import { SOLUTIONS, solutionLines, verdictLines } from './verdict-lines.ts';
 import { shellWord } from './format.ts';
 
 const EXAMPLE = `

@@ -1,4 +1,4 @@
-/** @file Numbers, times, tables and long texts as the commands print them. Pure. */
+/** @file Numbers and tables as the commands print them. Pure. */
 
 /** 6291456 -> `6.3 M`: for parameters, where three digits are enough. */
 export function formatMany(count: number): string {
@@ -30,32 +30,11 @@ export function formatPart(part: number): string {
   return `${(part * 100).toFixed(1)}%`;
 }
 
-/** 75 -> `1 min 15 s`; 8.24 -> `8.2 s`; 3720 -> `1 h 2 min` */
-export function formatDuration(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
 /** On one line, and cut to `width` characters with an ellipsis. */
 export function oneLine(text: string, width: number): string {
   const flat = text.replaceAll(/\s+/g, ' ').trim();
   const characters = Array.from(flat);
   return characters.length > width ? `${characters.slice(0, width - 1).join('')}…` : flat;
-}
-
-/** Parts of at most `width` characters, cut at spaces; a word that is longer has a part of its own. */
-export function wrapWords(text: string, width: number): string[] {
-  const parts: string[] = [];
-  for (const word of text.split(' ')) {
-    const longer = `${parts.at(-1)} ${word}`;
-    if (parts.length > 0 && longer.length <= width) parts.splice(-1, 1, longer);
-    else parts.push(word);
-  }
-  return parts;
 }
 
 /** Columns as wide as their widest cell; the first to the left, the others to the right. */

@@ -1,6 +1,6 @@
 /** @file Memory of an attempt over time, up to its end, against the limit. Pure. */
+import { formatDuration } from '#base';
 import type { AttemptRecord, Verdict } from '#protocol';
-import { formatDuration } from './format.ts';
 import { barChart, type ChartOptions } from './memory-chart.ts';
 
 /** A limit further up than that would leave all else flat beneath it. */

@@ -3,9 +3,9 @@
  *
  * Loss and speed are means over the last steps, since one step of few examples says little.
  */
-import { formatBytes } from '#base';
+import { formatBytes, formatDuration } from '#base';
 import type { Phase, RunEvent } from '#protocol';
-import { formatCount, formatDuration, formatLoss } from './format.ts';
+import { formatCount, formatLoss } from './format.ts';
 
 type StepEvent = Extract<RunEvent, { type: 'step' }>;
 

@@ -1,8 +1,7 @@
 /** @file Where no control group can be made here, `plimsoll run` runs itself in a scope of systemd, if it can. */
 import { spawn } from 'node:child_process';
-import { SCOPE_VARIABLE, scopeToEnter } from '#supervise';
+import { SCOPE_VARIABLE, scopeToEnter, exitCodeOf } from '#supervise';
 import { inPackage } from './bundled.ts';
-import { exitCodeOf } from './exit-codes.ts';
 
 /** The exit code of the run in the scope; null where it is for this process to run the command. */
 export async function runInScope(runId: string): Promise<number | null> {

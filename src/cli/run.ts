@@ -4,10 +4,16 @@ import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { newRunId, throwWriteError, writeFileSafely } from '#base';
 import type { RunVerdict } from '#protocol';
-import { type EndedAttempt, makeRecordFolder, summaryOf, superviseRun } from '#supervise';
+import {
+  type EndedAttempt,
+  makeRecordFolder,
+  summaryOf,
+  superviseRun,
+  exitCodeOf,
+  verdictLines,
+} from '#supervise';
 import { nextLine, waitLine } from './attempt-lines.ts';
 import { inPackage } from './bundled.ts';
-import { exitCodeOf } from './exit-codes.ts';
 import { giveBackCertificates } from './extra-certificates.ts';
 import { within } from './flag-values.ts';
 import { paintFor } from './paint.ts';
@@ -25,7 +31,6 @@ import {
 import { runInScope } from './run-in-scope.ts';
 import { runSettings } from './run-settings.ts';
 import { jsonOption } from './shared-options.ts';
-import { verdictLines } from './verdict-lines.ts';
 
 const EXAMPLE = `
 Examples:

@@ -1,15 +1,8 @@
 /** @file What a run has come to: before and after, three examples, and what to do next. Pure. */
+import { formatDuration } from '#base';
 import type { TrainOutcome } from '#train';
 import { join } from 'node:path';
-import {
-  facts,
-  formatDuration,
-  formatLoss,
-  formatPart,
-  oneLine,
-  shellWord,
-  table,
-} from './format.ts';
+import { facts, formatLoss, formatPart, oneLine, shellWord, table } from './format.ts';
 import type { Paint } from './paint.ts';
 
 export interface SummaryOptions {

@@ -1,9 +1,9 @@
 /** @file A verdict, and memory up to the end, as a terminal shows them. */
 import { expect, test } from 'vitest';
 import type { Verdict } from '#protocol';
+import { verdictLines } from '#supervise';
 import { historyChart } from './history-chart.ts';
 import { PLAIN } from './paint.ts';
-import { verdictLines } from './verdict-lines.ts';
 
 const MIB = 2 ** 20;
 const options = { paint: PLAIN, columns: 72 };

@@ -43,7 +43,7 @@ test.each<readonly [string, Verdict, Partial<EndFacts>, object]>([
     {},
     {
       errorMessage: expect.stringMatching(
-        /OUT OF MEMORY.*oom-own-limit, proven.*return code: SIGKILL; limit 100 B \(--memory\), peak 100 B/,
+        /^OUT OF MEMORY \(OOM\) KILL DETECTED\n +verdict +oom-own-limit, proven: [^\n]+\n +return code +-9 \(SIGKILL\)\n +limit +100 B, set by --memory\n/,
       ),
     },
   ],
@@ -51,7 +51,7 @@ test.each<readonly [string, Verdict, Partial<EndFacts>, object]>([
     'and why nothing follows',
     verdictOf('oom-own-limit'),
     { reason: 'it is enough' },
-    { errorMessage: expect.stringMatching(/\. No further attempt: it is enough$/) },
+    { errorMessage: expect.stringMatching(/\nNo further attempt: it is enough$/) },
   ],
 ])('%s', (_, verdict, facts, expected) => {
   expect(end(verdict, facts)).toMatchObject(expected);

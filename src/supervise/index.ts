@@ -11,7 +11,7 @@ export {
   parseLadder,
   rungsOf,
 } from './ladder.ts';
-export { HEADLINES } from './headlines.ts';
+export { exitCodeOf } from './exit-codes.ts';
 export type { GuardPolicy } from './guard.ts';
 export type { Notice } from './pressure-notice.ts';
 export { type EndedAttempt, type NextStart, superviseRun } from './recovery.ts';
@@ -23,3 +23,4 @@ export { type Survey, surveyMachine } from './survey.ts';
 export { type TrainerFacts, withEvent } from './trainer-facts.ts';
 export { attachDetached, type DetachedRequest, launchDetached } from './detached.ts';
 export type { DetachedAttempt } from './detached-watch.ts';
+export { NO_TERMINAL, SOLUTIONS, solutionLines, verdictLines } from './verdict-lines.ts';

@@ -1,15 +1,25 @@
 /** @file A verdict for people: headline, what happened in numbers, evidence, solutions. Pure. */
-import { formatBytes } from '#base';
+import { formatBytes, formatDuration, wrapWords } from '#base';
 import type { Cause, Remedy, Verdict } from '#protocol';
-import { HEADLINES } from '#supervise';
 import { exitCodeOf } from './exit-codes.ts';
-import { formatDuration, wrapWords } from './format.ts';
-import type { Paint } from './paint.ts';
+import { HEADLINES } from './headlines.ts';
+
+/** What makes text bold, or gives it a colour. */
+type Paint = Readonly<Record<'bold' | 'green' | 'red', (text: string) => string>>;
 
 export interface VerdictLineOptions {
   readonly paint: Paint;
+  /** Infinity for lines that are as long as they are */
   readonly columns: number;
 }
+
+const same = (text: string): string => text;
+
+/** For where no terminal shows it. */
+export const NO_TERMINAL: VerdictLineOptions = {
+  paint: { bold: same, green: same, red: same },
+  columns: Infinity,
+};
 
 export function verdictLines(verdict: Verdict, { paint, columns }: VerdictLineOptions): string[] {
   const { cause, grade, evidence, missing, remedies } = verdict;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wrapWords } from './format.ts';
+import { wrapWords } from './text.ts';
 
 test('words are kept whole, spaces between them too', () => {
   expect(wrapWords('one two  three', 7)).toEqual(['one two', ' three']);
