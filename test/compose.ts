@@ -20,7 +20,7 @@ export interface ComposedService {
   /** its container's, with the limit */
   readonly group: MemoryGroup;
   readonly logs: () => string;
-  /** Runs a command in the container. */
+  /** Runs a command in the container. What it printed; it may have been killed for memory. */
   readonly exec: (...words: string[]) => string;
   readonly copyIn: (from: string, to: string) => void;
   /** @param line `GET /health` */
@@ -28,6 +28,8 @@ export interface ComposedService {
 }
 
 const SERVICE = 'ai-automation-service';
+/** As a shell and an engine tell of SIGKILL. */
+const KILLED = 137;
 const IMAGES = { BUILD_IMAGE: 'plimsoll-build:local', BASE_IMAGE: 'plimsoll-base:local' };
 
 /** Null where all is there that the test needs. */
@@ -58,6 +60,17 @@ export class Composition {
   up(limits: Limits): ComposedService {
     this.#limits(limits);
     this.#compose('up', '-d', '--force-recreate', SERVICE);
+    return this.#running();
+  }
+
+  /** Stopped as `docker compose stop` does, and started again. */
+  restart(): ComposedService {
+    this.#compose('stop', SERVICE);
+    this.#compose('start', SERVICE);
+    return this.#running();
+  }
+
+  #running(): ComposedService {
     const pid = Number(this.inspect('{{.State.Pid}}'));
     const [group] = memoryCgroup(pid).groups;
     if (!group) throw new Error(`process ${pid} has no memory cgroup that can be seen`);
@@ -88,8 +101,7 @@ export class Composition {
   }
 
   down(): void {
-    this.#compose('down', '--volumes');
-    this.#run('docker', 'rmi', this.#name);
+    this.#compose('down', '--volumes', '--rmi', 'all');
     rmSync(this.#folder, { recursive: true });
   }
 
@@ -132,7 +144,9 @@ ${lines.map((line) => `    ${line}\n`).join('')}    deploy:
   #run(program: string, ...words: string[]): string {
     const options = { encoding: 'utf8', env: this.#env, maxBuffer: 2 ** 28 } as const;
     const { status, stdout, stderr, error } = spawnSync(program, words, options);
-    if (status === 0) return program === 'docker' && words[0] === 'logs' ? stdout + stderr : stdout;
+    const killed = status === KILLED && words[0] === 'exec';
+    if (status === 0 || killed)
+      return program === 'docker' && words[0] === 'logs' ? stdout + stderr : stdout;
     throw new Error(`${program} ${words.join(' ')}: ${status}\n${stdout}${stderr}${error ?? ''}`);
   }
 }
