@@ -121,6 +121,7 @@ describe.skipIf(unavailable !== null || memoryCgroup().version !== 1 || C === nu
     });
 
     it('no counters: the log is enough', async () => {
+      await untilLogTells();
       const outer = around(200);
       const enter = inNamespace(noCounters);
       const { verdict } = await supervised(c('grow', '400'), { enter, within: outer });
@@ -128,6 +129,7 @@ describe.skipIf(unavailable !== null || memoryCgroup().version !== 1 || C === nu
     });
 
     it('counters that vanish before the end: the log is enough', async () => {
+      await untilLogTells();
       const enter = inNamespace('exec "$@"');
       let group: MemoryGroup | undefined;
       const { verdict } = await supervised(c('hold', '10', '200'), {
@@ -163,6 +165,7 @@ describe.skipIf(unavailable !== null || memoryCgroup().version !== 1 || C === nu
 
 describe.skipIf(unavailable !== null || C === null)('moved out of its group', IN_ROUNDS, () => {
   it('into one whose limit kills it', async () => {
+    await untilLogTells();
     const other = around(60);
     const { verdict } = await supervised(c('hold', '10', '200'), {
       act: async ({ pid, plimsoll }) => {
@@ -193,4 +196,9 @@ describe.skipIf(unavailable !== null || C === null)('moved out of its group', IN
 function unmountCounters({ pid }: ChildProcess): void {
   const words = ['--target', String(pid), '--mount', 'umount', '--lazy', '/sys/fs/cgroup/memory'];
   execFileSync('nsenter', words);
+}
+
+/** The kernel says of ten kills in five seconds at most whose limit it was (oom_kill_process in mm/oom_kill.c). */
+async function untilLogTells(): Promise<void> {
+  await sleep(5_100);
 }
