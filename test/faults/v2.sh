@@ -9,7 +9,8 @@ root=$(readlink -f "$here/../..")
 if [ "${1-}" != inside ]; then
   vm=$1
   folder=$(mktemp -d)
-  trap 'rm -rf "$folder"' EXIT
+  state=$(mktemp -d)
+  trap 'rm -rf "$folder" "$state"' EXIT
   mkdir -p "$folder/test/faults" "$folder/node_modules"
   cp -r "$root/bin" "$root/dist" "$root/package.json" "$folder"
   for each in commander @commander-js yoctocolors zod yaml; do
@@ -17,6 +18,11 @@ if [ "${1-}" != inside ]; then
   done
   gcc -O1 -static -o "$folder/fault" "$here/fault.c"
   cp "$here/v2.sh" "$here/fault.js" "$folder/test/faults"
+  # The machine keeps what it says beside what it is made of: of two at once each needs its own.
+  made=${ENGINES_STATE:-${TMPDIR:-/tmp}/plimsoll-engines}
+  "$vm" build
+  [ ! -d "$made/vm" ] || cp -r "$made/vm" "$state"
+  export ENGINES_STATE="$state"
   # In software a start of Node takes seconds; where much else runs, many.
   VM_TIMEOUT=${VM_TIMEOUT:-1500} "$vm" run "$folder" sh test/faults/v2.sh inside
   exit
