@@ -56,9 +56,8 @@ export interface OpenArtifact {
 /** Null where the path names no regular file below the folder. */
 export function openArtifact(folder: string, path: string): OpenArtifact | null {
   const file = realFile(folder, path);
-  if (file === null) return null;
-  // Not waiting for the writer of a pipe, and not following a link that has come since.
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const fd = file === null ? null : opened(file);
+  if (file === null || fd === null) return null;
   const stat = fstatSync(fd);
   if (!stat.isFile()) {
     closeSync(fd);
@@ -66,6 +65,15 @@ export function openArtifact(folder: string, path: string): OpenArtifact | null 
   }
   const name = relative(realpathSync(folder), file).replaceAll(sep, '-');
   return { fd, name, bytes: stat.size, modifiedMs: stat.mtimeMs };
+}
+
+/** Not waiting for the writer of a pipe, and not following a link that has come since. */
+function opened(file: string): number | null {
+  try {
+    return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return null; // it has gone, or is not ours to read
+  }
 }
 
 function realFile(folder: string, path: string): string | null {
