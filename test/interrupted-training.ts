@@ -253,8 +253,8 @@ async function takeTheRest({ folder }: MemoryGroup, used: number): Promise<void>
   const score = Math.min(Math.ceil(((62 * MIB) / used) * 1000), 1000);
   const script =
     'echo "$1" >/proc/self/oom_score_adj; echo $$ >"$0" && head -c 2M /dev/zero | tail -c 2M >/dev/null';
-  const words = ['-c', script, join(folder, 'cgroup.procs'), String(score)];
-  await once(spawn('/bin/sh', words, { stdio: 'ignore' }), 'close');
+  const args = ['-c', script, join(folder, 'cgroup.procs'), String(score)];
+  await once(spawn('/bin/sh', args, { stdio: 'ignore' }), 'close');
 }
 
 /** A signal is an end, too. */
