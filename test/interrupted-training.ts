@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cgroupCounters, cgroupUsage, type MemoryGroup } from '#kernel';
+import { cgroupCounters, cgroupUsage, type MemoryGroup, readText } from '#kernel';
 import { type AttemptSummary, type Phase, type RunEvent, runVerdictSchema } from '#protocol';
 import { flags } from '../bench/training.ts';
 import { createCgroup, type TestCgroup } from './cgroup.ts';
@@ -231,6 +231,7 @@ async function lowerUntilKilled(
       // In this order: what is in use after the kill would be a limit for plimsoll itself.
       const used = cgroupUsage(target)?.unreclaimable ?? 0;
       if (killsIn(attempt) > 0) return true;
+      if (readText(join(attempt.folder, 'cgroup.procs')) === '') return killsIn(attempt) > 0; // plimsoll alone is left
       lower(target, used);
       const isStill = typeof at !== 'number' || performance.now() - began > STILL_MS;
       if (isStill) await takeTheRest(target, used);
