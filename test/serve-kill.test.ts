@@ -14,6 +14,8 @@ import { killedAgainAndAgain } from './service-kills.ts';
 import { writeExamples, writeSmallModel } from './small-model.ts';
 
 const KILLS = Number(process.env['PLIMSOLL_KILLS'] ?? 6);
+/** Of each run: a few seconds. */
+const STEPS = 400;
 const SEED = Number(process.env['PLIMSOLL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 test.skipIf(cgroupsUnavailable() !== null)(
@@ -25,14 +27,15 @@ test.skipIf(cgroupsUnavailable() !== null)(
     mkdirSync(join(dataDir, 'files'));
     writeSmallModel(join(dataDir, 'files/model'));
     writeExamples(join(dataDir, 'files/data.jsonl'), 8);
-    const order = { base_model: 'model', data: 'data.jsonl', max_steps: 3, checkpoint_every: 1 };
+    const order = { base_model: 'model', data: 'data.jsonl', max_steps: STEPS, epochs: STEPS };
     const survived = await killedAgainAndAgain({ dataDir, order, kills: KILLS, seed: SEED });
     const { runs, accepted, cancelled, trainers, errors } = survived;
     console.log(
-      `${runs.size} runs, ${accepted.size} of them answered, ${cancelled.size} cancelled; ${survived.early} of ${KILLS} kills before it listened`,
+      `${runs.size} runs, ${accepted.size} of them answered, ${cancelled.size} cancelled; of ${KILLS} kills ${survived.early} before it listened, ${survived.amid} amid a training`,
     );
 
     expect(errors).toEqual([]);
+    expect(survived.amid).toBeGreaterThan(0);
     expect(trainers.size).toBeGreaterThan(0); // else they would not be seen if they were two
     for (const [id, identifier] of accepted) expect(runs.get(id)?.runIdentifier).toBe(identifier);
     for (const run of runs.values()) {
@@ -66,7 +69,7 @@ function agreesWithItsFolder(run: ServiceRun): void {
     final_loss: run.finalLoss,
     attempts: [{ status: 'completed' }],
   });
-  expect(run.progress).toEqual({ step: 3, of: 3 });
+  expect(run.progress).toEqual({ step: STEPS, of: STEPS });
   expect(run.verdict).toMatchObject({ cause: 'completed', grade: 'proven', exit_code: 0 });
 }
 

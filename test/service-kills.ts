@@ -30,12 +30,14 @@ export interface Survived {
   readonly errors: readonly string[];
   /** kills that came before the service listened */
   readonly early: number;
+  /** kills while some run was training */
+  readonly amid: number;
 }
 
 const COMMAND = 'bin/plimsoll';
 const RUNS = '/api/v1/admin/training/runs';
-/** From the start of the service. It listens after about half a second on a quiet machine. */
-const LONGEST_LIFE_MS = 2500;
+/** From the start of the service. It listens after half a second on a quiet machine, and begins a run a second later. */
+const LONGEST_LIVES_MS = [1500, 8000];
 const PAUSE_MS = 60;
 /** Of the runs that wait or run; more are not ordered. */
 const MOST_ACTIVE = 8;
@@ -49,6 +51,7 @@ export async function killedAgainAndAgain(killing: Killing): Promise<Survived> {
   const errors: string[] = [];
   let current: Living | null = null;
   let early = 0;
+  let amid = 0;
   const over = new AbortController();
 
   const start = () => startOne(dataDir, errors);
@@ -109,8 +112,9 @@ export async function killedAgainAndAgain(killing: Killing): Promise<Survived> {
   const working = [clients(), onlookers()];
 
   for (let kill = 0; kill < kills; kill++) {
-    await sleep(chance() * LONGEST_LIFE_MS);
+    await sleep(chance() * (LONGEST_LIVES_MS[kill % 2] ?? 0));
     if (current.url() === '') early++;
+    if (noteTrainers(dataDir, trainers) > 0) amid++;
     current.child.kill('SIGKILL');
     await current.ended;
     current = start();
@@ -128,7 +132,7 @@ export async function killedAgainAndAgain(killing: Killing): Promise<Survived> {
   current.child.kill('SIGTERM');
   await current.ended;
   const byId = new Map(runs.map((run) => [run.id, run]));
-  return { runs: byId, accepted, cancelled, trainers, errors, early };
+  return { runs: byId, accepted, cancelled, trainers, errors, early, amid };
 }
 
 interface Living {
@@ -160,8 +164,9 @@ function startOne(dataDir: string, errors: string[]): Living {
   return { child, url, stdout: () => stdout, listening, ended: once(child, 'exit') };
 }
 
-/** Processes of `plimsoll train` that were told to train below the data folder: what no record of ours could hide. */
-function noteTrainers(dataDir: string, seen: Map<string, Set<string>>): void {
+/** Processes of `plimsoll train` that were told to train below the data folder: what no record of ours could hide. How many. */
+function noteTrainers(dataDir: string, seen: Map<string, Set<string>>): number {
+  let running = 0;
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
@@ -171,10 +176,12 @@ function noteTrainers(dataDir: string, seen: Map<string, Set<string>>): void {
       if (!words[0]?.endsWith('node')) continue; // the shell that keeps its status, or becomes it
       const started = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19];
       seen.set(folder, (seen.get(folder) ?? new Set()).add(`${pid}, started at ${started}`));
+      running++;
     } catch {
       // It ended in the meantime.
     }
   }
+  return running;
 }
 
 /** From 0 to 1, the same for each seed. */
