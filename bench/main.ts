@@ -22,6 +22,7 @@ import { type Section, updatedPage } from './page.ts';
 import { initModel } from './plimsoll.ts';
 import { predictionGrid } from './prediction-grid.ts';
 import { recovery } from './recovery.ts';
+import { serviceLoad } from './service-load.ts';
 import { smallestLimits } from './smallest-limits.ts';
 import { start } from './start.ts';
 import { supervisor } from './supervisor.ts';
@@ -48,6 +49,7 @@ const BENCHMARKS: readonly Runner[] = [
   runnerOf(learning),
   runnerOf(recovery),
   runnerOf(supervisor),
+  runnerOf(serviceLoad),
 ];
 const NAMES = BENCHMARKS.map(({ name }) => name);
 
