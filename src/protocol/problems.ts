@@ -116,7 +116,11 @@ function textOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'number') return String(value); // JSON has neither NaN nor Infinity
-  return JSON.stringify(value);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'what is nested too deep to be shown'; // JSON.parse reads deeper than JSON.stringify writes
+  }
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
