@@ -154,7 +154,7 @@ function seal(): () => void {
 /** From an address of its own: what is limited for each address is not what is looked at here. */
 function requestOf(draft: Draft, n: number) {
   const { who, way, method, target, body } = draft;
-  const token = who === 'nobody' ? '' : who === 'wrong' ? WRONG : (tokens.get(who)?.token ?? '');
+  const token = who === 'nobody' || who === 'wrong' ? WRONG : (tokens.get(who)?.token ?? '');
   const completed = store.runs.list({ limit: 20, status: 'completed' });
   const runs = [...completed, ...store.runs.list({ limit: 10 })];
   const filled = target

@@ -1,14 +1,14 @@
 /** @file From a request to an answer: the route found, access, what was sent checked, handled, told of. */
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { ERRORS, fail, formatBytes, PlimsollError } from '#base';
+import { ERRORS, PlimsollError } from '#base';
 import type { ApiToken } from '#protocol';
 import type { Store } from '#store';
 import { type Access, refuseBeyondScope } from './access.ts';
 import { answerTo, checked } from './api-errors.ts';
-import type { Log } from './log.ts';
+import { type Log, withoutTokens } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { jsonOf } from './request-body.ts';
 import type { Route } from './route.ts';
 
 export interface AppParts {
@@ -18,13 +18,8 @@ export interface AppParts {
   readonly log: Log;
 }
 
-/** Orders have some KiB. */
-const MOST_BODY = 2 ** 20;
-
 export function appOf(routes: readonly Route[], parts: AppParts): Hono {
   const app = new Hono();
-  const refuseLarge = () => fail('REQUEST_TOO_LARGE', { limit: formatBytes(MOST_BODY) });
-  app.use(bodyLimit({ maxSize: MOST_BODY, onError: refuseLarge }));
   for (const route of routes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method, path, (context) => answer(context, route, parts));
@@ -43,7 +38,7 @@ export function appOf(routes: readonly Route[], parts: AppParts): Hono {
 async function answer(context: Context, route: Route, parts: AppParts): Promise<Response> {
   const began = performance.now();
   const { method, path } = context.req;
-  const call = `${method} ${path}`;
+  const call = `${method} ${withoutTokens(path)}`;
   const address = getConnInfo(context).remote.address ?? 'unknown';
   let token: ApiToken | null = null;
   let response: Response;
@@ -72,7 +67,7 @@ async function handled(context: Context, route: Route, token: ApiToken | null): 
   const value = await route.handle({
     params: params && checked(params, req.param()),
     query: query && checked(query, singles(req.queries())),
-    body: body && checked(body, await bodyOf(context)),
+    body: body && checked(body, await jsonOf(req.raw)),
     token,
     headers: req.raw.headers,
     signal: req.raw.signal,
@@ -88,17 +83,6 @@ function singles(queries: Record<string, string[]>): Record<string, string | str
   return Object.fromEntries(
     Object.entries(queries).map(([name, all]) => [name, all.length === 1 ? all[0] : all]),
   );
-}
-
-async function bodyOf({ req }: Context): Promise<unknown> {
-  const text = await req.text();
-  if (text.trim() === '') return {};
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return fail('REQUEST_NOT_JSON', { reason }, { cause: error });
-  }
 }
 
 function refusal(error: unknown): Response {
@@ -118,5 +102,5 @@ function unknownRoute(method: string, path: string): PlimsollError {
 }
 
 function told(error: unknown, { method, path }: { method: string; path: string }, log: Log): void {
-  log.error({ method, path, err: error }, 'a call failed');
+  log.error({ method, path: withoutTokens(path), err: error }, 'a call failed');
 }

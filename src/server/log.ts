@@ -11,3 +11,8 @@ export interface Log {
 export function openLog(level: ServiceSettings['logLevel']): Log {
   return pino({ level, base: null }, destination({ fd: 2, sync: true }));
 }
+
+/** A client may put its token into the path by mistake, which is told in the log and in the audit log. */
+export function withoutTokens(path: string): string {
+  return path.replaceAll(/plimsoll_[\w-]+/g, 'plimsoll_...');
+}
