@@ -32,7 +32,7 @@ export function problemOf(
   return isDocumented ? null : `expected one of ${[...statuses].join(', ')}, ${got}`;
 }
 
-/** Node's own reader of HTTP answers so to what is none, or is too long. */
+/** What reads HTTP for the service answers so to what is none, is too long, or asks for no URI (RFC 3986, 2). */
 const BEFORE_THE_SERVICE: ReadonlySet<number> = new Set([400, 417, 431]);
 const MANY_CHARACTERS = 8000;
 const LEFT_TO_NODE: ReadonlySet<string> = new Set([
@@ -42,10 +42,10 @@ const LEFT_TO_NODE: ReadonlySet<string> = new Set([
 ]);
 
 function mayBeNoHttp({ target, headers }: Draft): boolean {
-  const text = `${target}${headers.flat().join('')}`;
-  const isPlain = /^[!-~]*$/.test(text.replaceAll(' ', '')) && !target.includes(' ');
+  const text = headers.flat().join('');
+  const isPlain = /^[\w.~!$&'()*+,;=:@/?%-]*$/.test(target) && /^[ -~]*$/.test(text);
   const isClear = !headers.some(([name]) => LEFT_TO_NODE.has(name));
-  return !isPlain || !isClear || text.length > MANY_CHARACTERS;
+  return !isPlain || !isClear || target.length + text.length > MANY_CHARACTERS;
 }
 
 /** Whether its path leads to a route for everybody, once its dots are followed. */

@@ -10,6 +10,7 @@ export interface Operation {
   readonly parameters: readonly {
     readonly name: string;
     readonly in: string;
+    readonly required: boolean;
     readonly schema: JsonSchema;
   }[];
   /** by its media type; null where it takes none */

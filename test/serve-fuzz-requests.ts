@@ -104,13 +104,13 @@ function encoded(text: string): string {
 function queryOf({ parameters }: Operation, text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const pairs = parameters
     .filter((each) => each.in === 'query')
-    .map(({ name, schema }) => {
+    .map(({ name, schema, required }) => {
       const right = valid(schema, name).map((value) => [`${name}=${encoded(String(value))}`]);
       const wrong = text.map((value) => [`${name}=${encoded(value)}`]);
       const twice = fc.tuple(right, wrong).map((both) => both.flat());
       const none = fc.constant<string[]>([]);
       return fc.oneof(
-        { weight: 6, arbitrary: none },
+        { weight: required ? 1 : 6, arbitrary: none },
         { weight: 6, arbitrary: right },
         { weight: 2, arbitrary: wrong },
         { weight: 1, arbitrary: twice },

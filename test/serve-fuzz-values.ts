@@ -22,6 +22,7 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   data: ['examples.jsonl'],
   valid_data: ['examples.jsonl'],
   path: ['output.log', 'adapter/weights.bin'],
+  name: ['nightly', 'weekly', 'monthly', 'yearly'],
   cron: ['30 3 29 2 *', '@yearly'],
   time_zone: ['UTC', 'Europe/Berlin'],
 };
