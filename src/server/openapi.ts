@@ -13,14 +13,19 @@ const OF_ALL: readonly ErrorCode[] = [
   'TOO_MANY_REQUESTS',
 ];
 
+/** Made when it is first asked for, and kept: everybody may ask, and it takes longer than any other answer. */
 export function openApiRoute(routes: readonly Route[], version: string): Route {
+  let text: string | null = null;
   return route({
     method: 'GET',
     path: '/openapi.json',
     summary: 'This document',
     scope: null,
     answer: { status: 200, schema: z.record(z.string(), z.unknown()) },
-    handle: () => openApiOf(routes, version),
+    handle: () => {
+      text ??= JSON.stringify(openApiOf(routes, version));
+      return new Response(text, { headers: { 'Content-Type': 'application/json' } });
+    },
   });
 }
 

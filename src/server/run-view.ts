@@ -1,6 +1,6 @@
 /** @file A run as the API tells of it, from what is stored. */
 import { existsSync } from 'node:fs';
-import type { ServiceAttempt, ServiceRun } from '#protocol';
+import type { ServiceAttempt, ServiceRun, Verdict } from '#protocol';
 import type { AttemptRow, RunRow, Store } from '#store';
 import { recordFileOf } from './begin-attempt.ts';
 import { verdictOf } from './follow-up.ts';
@@ -13,14 +13,9 @@ export function runViews(
   rows: readonly RunRow[],
   places: Decision['places'],
 ): ServiceRun[] {
-  const attempts = runs.attempts(rows.map(({ id }) => id));
-  return rows.map((run) =>
-    viewOf(
-      run,
-      attempts.filter(({ run_id }) => run_id === run.id),
-      places.get(run.id) ?? null,
-    ),
-  );
+  const ofRun = new Map<number, AttemptRow[]>(rows.map(({ id }) => [id, []]));
+  for (const attempt of runs.attempts([...ofRun.keys()])) ofRun.get(attempt.run_id)?.push(attempt);
+  return rows.map((run) => viewOf(run, ofRun.get(run.id) ?? [], places.get(run.id) ?? null));
 }
 
 function viewOf(
@@ -29,7 +24,7 @@ function viewOf(
   place: ServiceRun['queue'],
 ): ServiceRun {
   const peaks = attempts.flatMap(({ peak_bytes: peak }) => peak ?? []);
-  const last = attempts.at(-1);
+  const verdicts = attempts.map((each) => (each.state === 'ended' ? verdictOf(each) : null));
   const record = recordFileOf(run);
   return {
     id: run.id,
@@ -56,14 +51,13 @@ function viewOf(
     progress:
       run.step === null || run.of_steps === null ? null : { step: run.step, of: run.of_steps },
     errorCode: run.error_code,
-    verdict: last?.state === 'ended' ? verdictOf(last) : null,
-    attempts: attempts.map(attemptView),
+    verdict: verdicts.at(-1) ?? null,
+    attempts: attempts.map((each, i) => attemptView(each, verdicts[i] ?? null)),
     retryOf: run.retry_of,
   };
 }
 
-function attemptView(attempt: AttemptRow): ServiceAttempt {
-  const verdict = attempt.state === 'ended' ? verdictOf(attempt) : null;
+function attemptView(attempt: AttemptRow, verdict: Verdict | null): ServiceAttempt {
   return {
     attempt: attempt.number,
     startedAt: attempt.started_at,
