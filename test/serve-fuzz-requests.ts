@@ -112,7 +112,7 @@ function queryOf({ parameters }: Operation, text: fc.Arbitrary<string>): fc.Arbi
       return fc.oneof(
         { weight: required ? 1 : 6, arbitrary: none },
         { weight: 6, arbitrary: right },
-        { weight: 2, arbitrary: wrong },
+        { weight: 5, arbitrary: wrong },
         { weight: 1, arbitrary: twice },
       );
     });

@@ -85,26 +85,32 @@ export function hostileText(secrets: readonly string[]): fc.Arbitrary<string> {
     `file://${secret}`,
     `--output-dir=${secret}`,
   ]);
-  const known = fc.constantFrom(...paths, ...HOSTILE);
+  const outside = fc.constantFrom(...paths, ...OUTSIDE);
+  const known = fc.constantFrom(...HOSTILE);
   const long = fc.integer({ min: 1000, max: 70_000 }).map((n) => 'A'.repeat(n));
   return fc.oneof(
-    { weight: 6, arbitrary: known },
+    { weight: 5, arbitrary: outside },
+    { weight: 4, arbitrary: known },
     { weight: 2, arbitrary: fc.string({ unit: 'binary' }) },
     { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 400, size: 'max' }) },
     { weight: 1, arbitrary: long },
   );
 }
 
-const HOSTILE: readonly string[] = [
-  '',
-  ' ',
-  '.',
-  '..',
+/** From a run's folder, from a root, and by links that lie there. */
+const OUTSIDE: readonly string[] = [
   '../secret/canary.txt',
   '../../secret/canary.txt',
   '../../../secret/canary.txt',
   'link/canary.txt',
   'link-to-canary',
+];
+
+const HOSTILE: readonly string[] = [
+  '',
+  ' ',
+  '.',
+  '..',
   '..\\..\\secret\\canary.txt',
   '....//....//secret/canary.txt',
   '%2e%2e%2fsecret%2fcanary.txt',
