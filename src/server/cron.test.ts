@@ -25,6 +25,7 @@ test.each([
   ['61 * * * *', 'UTC', /cron: expected a cron expression, got '61 \* \* \* \*': .*minute: 61/],
   ['* * * * * *', 'UTC', /cron: .*exactly 5 parts/],
   ['often', 'UTC', /cron: expected a cron expression/],
+  ['at 3:30', 'UTC', /cron: expected a cron expression/],
   ['0 0 30 2 *', 'UTC', /cron: 0 0 30 2 \* never comes/],
   ['0 0 * * *', 'Mars/Base', /time_zone: expected a time zone such as Europe\/Berlin/],
 ])('%s, %s is refused', (cron, zone, message) => {

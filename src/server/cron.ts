@@ -1,6 +1,6 @@
 /** @file When a cron expression is due next. Pure. */
 import { Cron } from 'croner';
-import { fail } from '#base';
+import { fail, PlimsollError } from '#base';
 
 export interface CronTimes {
   readonly cron: string;
@@ -21,12 +21,13 @@ export function nextTime({ cron, time_zone }: CronTimes, after: Date): Date {
     const next = new Cron(cron, { mode: '5-part', ...clock }).nextRun(after);
     return next ?? fail('REQUEST_INVALID', { field: 'cron', problem: `${cron} never comes` });
   } catch (error) {
-    if (!(error instanceof Error) || !REASON.test(error.message)) throw error;
+    if (error instanceof PlimsollError || !(error instanceof Error)) throw error;
     const problem = `expected a cron expression, got '${cron}': ${error.message.replace(REASON, '')}`;
     return fail('REQUEST_INVALID', { field: 'cron', problem }, { cause: error });
   }
 }
 
+/** What has a colon it takes for a time, and says so by other words. */
 const REASON = /^CronPattern: /;
 
 function refuseUnknown(zone: string): string {
