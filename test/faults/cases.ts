@@ -156,7 +156,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     command: C && [
       'sh',
       '-c',
-      'for i in 1 2 3 4 5 6 7 8; do "$@" & done; wait; exit 0',
+      // What each waits for comes when all are there.
+      'for i in 1 2 3 4 5 6 7 8; do sleep 2 | "$@" & done; wait; exit 0',
       'sh',
       ...C,
       'hold',

@@ -142,7 +142,7 @@ describe.skipIf(unavailable !== null)(
     });
 
     it('while it writes a checkpoint: the one before is whole', async () => {
-      const folder = join(root, 'checkpoint');
+      const folder = join(mkdtempSync(join(root, 'round-')), 'checkpoint');
       const ended = await supervised(
         train(folder, '--method', 'full', '--checkpoint-every', '1', '--schedule', 'constant'),
         {
