@@ -112,7 +112,9 @@ describe.skipIf(unavailable !== null)('in a container of 512 MiB', { timeout: 60
     while (run(id).progress === null) await sleep(200);
     const kills = () => cgroupCounters(service.group)?.own.kills ?? 0;
     // Each is smaller than the trainer, and grows alone: what one kill frees is more than it still needs.
-    const balloon = 'x=$(head -c 12000000 /dev/zero | tr "\\0" x); : >$full; sleep 600; :';
+    // With the trainer gone they go next, not the service, which has more than each of them.
+    const next = 'echo 300 >/proc/self/oom_score_adj; ';
+    const balloon = next + 'x=$(head -c 12000000 /dev/zero | tr "\\0" x); : >$full; sleep 600; :';
     const full = 'for i in $(seq 50); do [ -e $full ] || sleep 0.1; done';
     while (kills() === 0 && run(id).verdict === null)
       service.exec('sh', '-c', `full=/tmp/$$; (${balloon}) >/dev/null 2>&1 & ${full}`);
