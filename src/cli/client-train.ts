@@ -21,8 +21,6 @@ export interface RemoteTrain {
   readonly json?: boolean | undefined;
 }
 
-const OUT_OF_MEMORY = 12;
-
 /** What is for the service to say. */
 const LOCAL = ['resumeFrom', 'runId', 'runDirectory', 'correction', 'token', 'offline'];
 
@@ -98,6 +96,7 @@ export function exitCodeOf(run: Pick<ServiceRun, 'status' | 'errorCode' | 'verdi
   const row = Object.entries(ERRORS).find(([code]) => code === run.errorCode)?.[1];
   if (row) return row.exit;
   const { cause = '', exit_code = null } = run.verdict ?? {};
-  if (cause.startsWith('oom-') || cause === 'allocation-failed') return OUT_OF_MEMORY;
+  if (cause.startsWith('oom-') || cause === 'allocation-failed')
+    return ERRORS.MEMORY_CANNOT_FIT.exit;
   return exit_code === null || exit_code === 0 ? 1 : exit_code;
 }

@@ -1,5 +1,6 @@
 /** @file Which model a command means, by what was said of it and of an adapter. */
 import { fail } from '#base';
+import { recordFile } from '#runs';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EMBEDDED_BASE, EMBEDDED_BASE_NAME } from './bundled.ts';
@@ -52,7 +53,6 @@ export function chooseModel(given: {
 
 const ADAPTER_CONFIG = 'adapter_config.json';
 const MODEL_CONFIG = 'config.json';
-const RUN_RECORD = 'training_run.json';
 /** Where in its folder a run keeps what came out of it. */
 const OF_RUN = { [ADAPTER_CONFIG]: 'adapter', [MODEL_CONFIG]: 'model' } as const;
 
@@ -64,7 +64,7 @@ function folderWith(file: keyof typeof OF_RUN, folder: string): string | undefin
 
 /** The run's own record knows best: it has the folder in full, and the revision. */
 function baseOf(adapter: string): string {
-  const run = readJson(join(dirname(adapter), RUN_RECORD));
+  const run = readJson(recordFile(dirname(adapter)));
   if (textAt(run, 'base_model') === EMBEDDED_BASE_NAME) return EMBEDDED_BASE;
   const ref = textAt(run, 'spec', 'baseModel', 'ref');
   if (ref !== undefined) return modelRef(ref, textAt(run, 'spec', 'baseModel', 'revision'));

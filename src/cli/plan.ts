@@ -1,6 +1,6 @@
 /** @file `plimsoll plan`: what a run will take, and whether that fits. Computes nothing. */
 import type { Command } from '@commander-js/extra-typings';
-import { writeFileSafely } from '#base';
+import { ERRORS, writeFileSafely } from '#base';
 import { addRunOptions, givenFor } from './run-options.ts';
 import { jsonOption } from './shared-options.ts';
 
@@ -9,9 +9,6 @@ Examples:
   $ plimsoll plan --memory 512M
   $ plimsoll plan --base-model google/flan-t5-small --data home.jsonl --memory 256M --svg step.svg
   $ plimsoll plan --resume-from finetune-output/latest --memory 256M`;
-
-/** The same as when a run ends for want of memory. */
-const CANNOT_FIT = 12;
 
 export function define(command: Command): void {
   command.description(
@@ -39,6 +36,6 @@ export function define(command: Command): void {
       const lines = predictionLines(prediction, { paint, columns, subject });
       process.stdout.write(`${lines.join('\n')}\n`);
     }
-    if (!prediction.fits) process.exitCode = CANNOT_FIT;
+    if (!prediction.fits) process.exitCode = ERRORS.MEMORY_CANNOT_FIT.exit;
   });
 }

@@ -14,6 +14,7 @@ export {
   groupLimits,
   type Limit,
   type LimitQuestion,
+  MACHINE_LIMIT,
   type Room,
 } from './limits.ts';
 export { machineMemory, type MachineMemory, memoryIn } from './machine-memory.ts';

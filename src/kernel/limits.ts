@@ -175,9 +175,12 @@ function limitBeyond(cgroup: MemoryCgroup, smallest: number): GroupLimit | null 
   return { kind: 'cgroup', bytes, from, counted: outermost };
 }
 
+/** How a message names all that there is. */
+export const MACHINE_LIMIT = 'the machine (MemTotal)';
+
 function machineLimit(root: string): Limit {
   const { total, available } = machineMemory(root);
-  return { kind: 'machine', bytes: total, used: total - available, from: 'the machine (MemTotal)' };
+  return { kind: 'machine', bytes: total, used: total - available, from: MACHINE_LIMIT };
 }
 
 const allowed = ({ bytes }: Limit) => bytes;

@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import { fail, writeFileSafely } from '#base';
 import { check, problemsText, type TrainingRun, trainingRunSchema } from '#protocol';
 
-const RECORD = 'training_run.json';
+/** Where the record of the run in `folder` lies, or will. */
+export function recordFile(folder: string): string {
+  return join(folder, 'training_run.json');
+}
 
 /**
  * The run that `path` belongs to: its folder, a link to it, or a checkpoint in it.
@@ -18,7 +21,7 @@ export function findRun(path: string): { readonly folder: string; readonly run: 
 
 /** What the record in `folder` says, null if there is none. @throws PlimsollError RUN_RECORD_DAMAGED */
 export function readRecord(folder: string): TrainingRun | null {
-  const file = join(folder, RECORD);
+  const file = recordFile(folder);
   if (!existsSync(file)) return null;
   const { value, problems } = check(trainingRunSchema, parseJson(file));
   return value ?? fail('RUN_RECORD_DAMAGED', { file, reason: problemsText(problems ?? []) });
@@ -26,7 +29,7 @@ export function readRecord(folder: string): TrainingRun | null {
 
 /** Replaces the record in `folder`, in one step. */
 export function writeRecord(folder: string, run: TrainingRun): void {
-  writeFileSafely(join(folder, RECORD), `${JSON.stringify(run, null, 2)}\n`);
+  writeFileSafely(recordFile(folder), `${JSON.stringify(run, null, 2)}\n`);
 }
 
 /** @throws PlimsollError RUN_NOT_FOUND */
@@ -35,7 +38,7 @@ export function folderOfRun(path: string): string {
   // The folder, checkpoint/ in it, or a file in that.
   const candidates = found === null ? [] : [found, dirname(found), dirname(dirname(found))];
   return (
-    candidates.find((folder) => existsSync(join(folder, RECORD))) ?? fail('RUN_NOT_FOUND', { path })
+    candidates.find((folder) => existsSync(recordFile(folder))) ?? fail('RUN_NOT_FOUND', { path })
   );
 }
 

@@ -1,16 +1,10 @@
 /** @file The next step of a run that runs: its attempt is watched, or one that ended is followed by what is due. */
 import { existsSync, rmSync } from 'node:fs';
 import { PlimsollError } from '#base';
-import { readRecord } from '#runs';
+import { readRecord, recordFile } from '#runs';
 import type { AttemptRow, RunRow, Store } from '#store';
 import { planResumption, resumptionFlags } from '#supervise';
-import {
-  type Beginning,
-  beginAttempt,
-  folderOf,
-  placeWords,
-  recordFileOf,
-} from './begin-attempt.ts';
+import { type Beginning, beginAttempt, folderOf, placeWords } from './begin-attempt.ts';
 import { followUp, type FollowUp } from './follow-up.ts';
 import type { Log } from './log.ts';
 import { orderOf } from './order.ts';
@@ -116,7 +110,8 @@ export function attendant(parts: Attending): Attendant {
     run: RunRow,
     { folder, correction }: Extract<FollowUp, { kind: 'again' }>,
   ): Promise<void> => {
-    if (folder === null && !existsSync(recordFileOf(run))) {
+    // One that has its record goes on, and cannot begin once more.
+    if (folder === null && !existsSync(recordFile(run.output_dir))) {
       const words = [...placeWords(run), ...wordsOf(orderOf(run), parts.places)];
       beginAttempt(parts, run, words, correction);
       return;

@@ -39,8 +39,3 @@ export function folderOf({ output_dir }: Pick<RunRow, 'output_dir'>, attempt: nu
 export function placeWords({ output_dir, identifier }: RunRow): string[] {
   return ['--run-directory', output_dir, '--run-id', identifier];
 }
-
-/** By which a run is known that has begun: it goes on, and cannot begin once more. */
-export function recordFileOf({ output_dir }: Pick<RunRow, 'output_dir'>): string {
-  return join(output_dir, 'training_run.json');
-}

@@ -1,8 +1,8 @@
 /** @file A run as the API tells of it, from what is stored. */
 import { existsSync } from 'node:fs';
 import type { ServiceAttempt, ServiceRun, Verdict } from '#protocol';
+import { recordFile } from '#runs';
 import type { AttemptRow, RunRow, Store } from '#store';
-import { recordFileOf } from './begin-attempt.ts';
 import { verdictOf } from './follow-up.ts';
 import { orderOf } from './order.ts';
 import type { Decision } from './queue.ts';
@@ -25,7 +25,7 @@ function viewOf(
 ): ServiceRun {
   const peaks = attempts.flatMap(({ peak_bytes: peak }) => peak ?? []);
   const verdicts = attempts.map((each) => (each.state === 'ended' ? verdictOf(each) : null));
-  const record = recordFileOf(run);
+  const record = recordFile(run.output_dir);
   return {
     id: run.id,
     trainingType: run.training_type,

@@ -3,7 +3,7 @@
  * computes nothing and takes some 45 MiB while it looks.
  */
 import { execFile } from 'node:child_process';
-import { formatBytes } from '#base';
+import { ERRORS, formatBytes } from '#base';
 import type { Prediction } from '#protocol';
 import { type Resumption, resumptionFlags } from './resume-command.ts';
 
@@ -44,8 +44,6 @@ interface Answer {
   readonly problem: string;
 }
 
-/** As `plimsoll plan` exits where a limit is too low, with a prediction or without one. */
-const CANNOT_FIT = 12;
 /** A prediction of a large model has some 100 KiB. */
 const MOST_OUTPUT = 16 * 2 ** 20;
 const MIB = 2 ** 20;
@@ -68,7 +66,7 @@ async function ask(plimsoll: string, resumption: Resumption): Promise<Answer> {
 
 /** The smallest limit that will do, or double where it was too low to say; null where that is not allowed. */
 function raised({ prediction, exitCode }: Answer, memory: number, most: number): number | null {
-  if (memory >= most || exitCode !== CANNOT_FIT) return null;
+  if (memory >= most || exitCode !== ERRORS.MEMORY_CANNOT_FIT.exit) return null;
   if (prediction === null) return Math.min(2 * memory, most);
   const { smallest_limit_bytes: smallest, limit_from: from } = prediction;
   if (smallest === null || smallest > most || from !== '--memory') return null;

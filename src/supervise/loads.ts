@@ -3,6 +3,7 @@ import {
   type CgroupUsage,
   cgroupUsage,
   groupLimits,
+  MACHINE_LIMIT,
   memoryIn,
   type MemoryGroup,
   repeatedFile,
@@ -54,5 +55,5 @@ export function watchLoads({ cgroup, own }: Place, pid: number, memory: number |
 
 function machineLoad(meminfo: string): Load {
   const { total, available } = memoryIn(meminfo);
-  return { unreclaimable: total - available, limit: total, from: 'the machine (MemTotal)' };
+  return { unreclaimable: total - available, limit: total, from: MACHINE_LIMIT };
 }

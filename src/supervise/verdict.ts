@@ -1,4 +1,5 @@
 /** @file From the facts of an attempt's end to its verdict. Pure. */
+import { MACHINE_LIMIT } from '#kernel';
 import type { LimitOrigin, Verdict } from '#protocol';
 import { classify } from './classify.ts';
 import { evidenceOf, missingOf } from './evidence.ts';
@@ -82,7 +83,6 @@ function limitThatFired({ limit, group }: Fired, { facts, logged }: Reading): Kn
     : { bytes: null, from: UNSEEN, origin: originOfGroup(inLog ?? '/', facts, inLog), baseline: 0 };
 }
 
-const MACHINE_LIMIT = 'the machine (MemTotal)';
 const UNSEEN = 'a control group that cannot be seen from here';
 
 /**
