@@ -246,6 +246,26 @@ const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
     'killed',
     'proven',
   ],
+  'kill -9 by another after a child died for memory, and the log left out in which group': [
+    {
+      ...SIGKILLED,
+      groups: OWN_KILL_V1,
+      mostProcesses: 2,
+      kernelLog: logOf([...loggedKill('/else', 55, '/else'), ...loggedKill(OWN, 77).slice(1)]),
+    },
+    'killed',
+    'proven',
+  ],
+  'the same, but the kernel kept fewer victims than it counted': [
+    {
+      ...SIGKILLED,
+      groups: OWN_KILL_V1,
+      mostProcesses: 2,
+      kernelLog: logOf(loggedKill('/else', 55, '/else')),
+    },
+    'oom-own-limit',
+    'likely',
+  ],
 
   'kill -9 while the kernel killed in a group whose name begins as ours does': [
     { ...SIGKILLED, kernelLog: logOf(loggedKill(`${OWN}0`, 77, `${OWN}0`)) },

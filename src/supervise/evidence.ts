@@ -5,13 +5,13 @@ import type { Facts } from './facts.ts';
 import { endUnknown, type Reading, unread, wasReached } from './reading.ts';
 
 export function evidenceOf(reading: Reading): string[] {
-  const { facts, logged, complaint } = reading;
+  const { facts, logged, nameless, complaint } = reading;
   return [
     ...(facts.asked ? [`plimsoll: ${askedText(facts.asked)}`] : []),
     ...facts.guard.map(guardLine),
     `end: ${endText(facts)}`,
     ...counterLines(reading),
-    ...logged
+    ...[...logged, ...nameless]
       .flatMap(({ lines }) => lines.map((line) => `kernel log: ${line}`))
       .slice(0, MOST_LOGGED),
     ...facts.killerLines.map((line) => `system log: ${line}`),

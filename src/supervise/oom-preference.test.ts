@@ -5,10 +5,11 @@ import { preferredScore } from './oom-preference.ts';
 const MIB = 2 ** 20;
 
 test.each([
-  ['80 MiB of a container', 0, 512 * MIB, 157],
-  ['80 MiB of a machine', 0, 24 * 1024 * MIB, 4],
-  ['beyond what somebody set for both', 200, 256 * MIB, 513],
-  ['below zero, too', -500, 512 * MIB, -343],
+  ['80 MiB of a container', 0, 160 * MIB, 500],
+  ['of a larger one, as its limit may be lowered', 0, 512 * MIB, 500],
+  ['of a machine, as a limit may be set', 0, 24 * 1024 * MIB, 500],
+  ['beyond what somebody set for both', 200, 512 * MIB, 700],
+  ['below zero, too', -500, 128 * MIB, 125],
   ['never above the highest there is', 968, 512 * MIB, 1000],
   ['under a limit smaller than plimsoll itself', 0, 32 * MIB, 1000],
 ])('%s', (_, ours, limit, score) => {

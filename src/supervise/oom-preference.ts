@@ -8,19 +8,23 @@ import { hardLimit, machineMemory } from '#kernel';
 import type { Place } from './place.ts';
 
 /**
- * The command's oom_score_adj: as if each of its processes had OUR_SIZE more than it has, under a limit of so
- * many bytes, and so more than plimsoll, however small it is. Under a higher limit it counts for more. The
- * kernel adds it in thousandths of the limit that is reached (oom_badness in mm/oom_kill.c). Pure.
+ * The command's oom_score_adj: as if each of its processes had OUR_SIZE more than it has, and so more than
+ * plimsoll, however small it is, under the limit there is and under one that somebody sets later, down to
+ * SMALLEST_LATER. The kernel adds it in thousandths of the limit that is reached (oom_badness in
+ * mm/oom_kill.c), so under a higher limit it counts for more. Pure.
  *
  * @param ours that of plimsoll, which somebody may have set; what they said of both still holds
  * @param limit bytes of the smallest that plimsoll and the command share
  */
 export function preferredScore(ours: number, limit: number): number {
-  return Math.min(ours + Math.ceil((OUR_SIZE / limit) * 1000), MOST);
+  const smallest = Math.min(limit, SMALLEST_LATER);
+  return Math.min(ours + Math.ceil((OUR_SIZE / smallest) * 1000), MOST);
 }
 
 /** More than plimsoll takes (61 MiB were measured), files of its program included, which the kernel counts there. */
 const OUR_SIZE = 80 * 2 ** 20;
+/** Below it plimsoll is most of what there is, and little is left to train in. */
+const SMALLEST_LATER = 160 * 2 ** 20;
 const MOST = 1000;
 
 /**

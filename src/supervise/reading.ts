@@ -14,6 +14,8 @@ export interface Reading {
   readonly kills: number | null;
   /** of those, what the kernel's log tells */
   readonly logged: readonly OomKill[];
+  /** those whose group the log left out: ours are among them, where as many are counted and none is in `logged` */
+  readonly nameless: readonly OomKill[];
   /** what made the kernel kill; null where it did not, or nothing is known of it */
   readonly fired: Fired | null;
   /** whether the main process was one of the victims */
@@ -36,14 +38,16 @@ const NEAR = 0.9;
 export function readingOf(facts: Facts): Reading {
   const logged = loggedKills(facts);
   const kills = killsOf(facts, logged);
+  const nameless = namelessKills(facts, kills, logged);
   const { last, limit } = facts;
   return {
     facts,
     kills,
     logged,
+    nameless,
     fired:
       kills === null || kills === 0 ? null : (firedByLog(facts, logged) ?? firedByCounters(facts)),
-    mainWasVictim: mainWasVictim(facts, kills, logged),
+    mainWasVictim: mainWasVictim(facts, kills, [...logged, ...nameless]),
     complaint: complaintIn(facts.output),
     nearLimit:
       last !== null &&
@@ -71,6 +75,18 @@ function killsOf(facts: Facts, logged: readonly OomKill[]): number | null {
   const byPid = samePids && signal === 'SIGKILL';
   const whole = kernelLog.readable && kernelLog.gap === null;
   return whole && (byName || byPid) ? 0 : null;
+}
+
+/** Every victim has its line in a log that was read whole; fewer than were counted could not tell who died. */
+function namelessKills(
+  { kernelLog, samePids }: Facts,
+  kills: number | null,
+  logged: readonly OomKill[],
+): OomKill[] {
+  if (kills === null || kills === 0 || logged.length > 0 || !samePids) return [];
+  if (!kernelLog.readable || kernelLog.gap !== null) return [];
+  const nameless = kernelLog.kills.filter(({ group }) => group === '');
+  return nameless.length >= kills ? nameless : [];
 }
 
 /**
@@ -151,11 +167,11 @@ export function unread({ limit, before, after }: GroupFacts, i: number): boolean
 function mainWasVictim(
   facts: Facts,
   kills: number | null,
-  logged: readonly OomKill[],
+  victims: readonly OomKill[],
 ): boolean | null {
   if (kills === 0 || !(facts.signal === 'SIGKILL' || endUnknown(facts))) return false;
   const { groups, samePids, pid, mostProcesses } = facts;
-  if (logged.length > 0 && samePids) return logged.some(({ pids }) => pids.includes(pid));
+  if (victims.length > 0 && samePids) return victims.some(({ pids }) => pids.includes(pid));
   const wholeGroup = groups[0] ? risen(groups[0], ({ own }) => own.groupKills) : null;
   if (wholeGroup !== null && wholeGroup > 0) return true;
   return kills === 1 && mostProcesses === 1 ? true : null; // nobody else was seen there
