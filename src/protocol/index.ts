@@ -18,6 +18,7 @@ export {
   runVerdictSchema,
 } from './attempt-record.ts';
 export { type LimitOrigin, limitOriginSchema } from './limit-origin.ts';
+export { type OpenAiError, openAiErrorSchema } from './openai-error.ts';
 export { planSchema, type Plan, type PlanInput } from './plan.ts';
 export { predictionSchema, type Prediction, type PredictionItem } from './prediction.ts';
 export { check, problemsText, type Checked, type Problem } from './problems.ts';

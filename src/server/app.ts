@@ -8,6 +8,7 @@ import { type Access, refuseBeyondScope } from './access.ts';
 import { answerTo, checked } from './api-errors.ts';
 import { type Log, withoutTokens } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { isOpenAiPath, openAiAnswer } from './openai-errors.ts';
 import { jsonOf } from './request-body.ts';
 import type { Route } from './route.ts';
 
@@ -26,11 +27,11 @@ export function appOf(routes: readonly Route[], parts: AppParts): Hono {
   }
   app.notFound((context) => {
     const { method, path } = context.req;
-    return refusal(unknownRoute(method, path));
+    return refusal(unknownRoute(method, path), path);
   });
   app.onError((error, context) => {
     if (!(error instanceof PlimsollError)) told(error, context.req, parts.log);
-    return refusal(error);
+    return refusal(error, context.req.path);
   });
   return app;
 }
@@ -49,7 +50,7 @@ async function answer(context: Context, route: Route, parts: AppParts): Promise<
     response = await handled(context, route, token);
   } catch (error) {
     if (!(error instanceof PlimsollError)) told(error, context.req, parts.log);
-    response = refusal(error);
+    response = refusal(error, path);
   }
   const { status } = response;
   const isChange = route.method !== 'GET';
@@ -85,8 +86,9 @@ function singles(queries: Record<string, string[]>): Record<string, string | str
   );
 }
 
-function refusal(error: unknown): Response {
-  const { status, body } = answerTo(error);
+function refusal(error: unknown, path: string): Response {
+  const own = answerTo(error);
+  const { status, body } = isOpenAiPath(path) ? openAiAnswer(own) : own;
   const seconds = error instanceof PlimsollError ? error.facts['seconds'] : undefined;
   const headers = new Headers();
   if (status === 429) headers.set('Retry-After', String(seconds));

@@ -1,8 +1,9 @@
 /** @file The OpenAPI 3.1 document: the routes and their schemas again, in the words of that format. */
 import { z } from 'zod';
 import type { ErrorCode } from '#base';
-import { apiErrorSchema } from '#protocol';
+import { apiErrorSchema, openAiErrorSchema } from '#protocol';
 import { statusOf } from './api-errors.ts';
+import { isOpenAiPath, openAiStatusOf } from './openai-errors.ts';
 import { type Route, route } from './route.ts';
 
 /** Any call that needs a token may refuse with these. */
@@ -39,7 +40,10 @@ export function openApiOf(routes: readonly Route[], version: string): object {
     info: { title: 'Plimsoll', version },
     paths,
     components: {
-      schemas: { ApiError: jsonSchema(apiErrorSchema) },
+      schemas: {
+        ApiError: jsonSchema(apiErrorSchema),
+        OpenAiError: jsonSchema(openAiErrorSchema),
+      },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         homeiq: { type: 'apiKey', in: 'header', name: 'X-HomeIQ-API-Key' },
@@ -48,13 +52,14 @@ export function openApiOf(routes: readonly Route[], version: string): object {
   };
 }
 
-function operationOf({ summary, scope, params, query, body, answer, ...each }: Route): object {
+function operationOf(operation: Route): object {
+  const { path, summary, scope, params, query, body, answer, errors = [] } = operation;
   const parameters = [...parametersIn('path', params), ...parametersIn('query', query)];
   const refusals = [
     ...(scope === null ? [] : OF_ALL),
     ...(parameters.length > 0 || body ? (['REQUEST_INVALID'] as const) : []),
     ...(body ? (['REQUEST_NOT_JSON', 'REQUEST_TOO_LARGE'] as const) : []),
-    ...(each.errors ?? []),
+    ...errors,
   ];
   return {
     summary,
@@ -64,7 +69,7 @@ function operationOf({ summary, scope, params, query, body, answer, ...each }: R
     }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { content: { 'application/json': { schema: jsonSchema(body) } } } }),
-    responses: { [answer.status]: responseOf(answer), ...refused(refusals) },
+    responses: { [answer.status]: responseOf(answer), ...refused(path, refusals) },
   };
 }
 
@@ -74,12 +79,14 @@ function responseOf({ status, schema, type = 'application/json' }: Route['answer
   return { description, content: { [type]: schema ? { schema: jsonSchema(schema) } : {} } };
 }
 
-function refused(codes: readonly ErrorCode[]): Record<string, object> {
-  const statuses = [...new Set(codes.map(statusOf))].toSorted((a, b) => a - b);
+function refused(path: string, codes: readonly ErrorCode[]): Record<string, object> {
+  const isOpenAi = isOpenAiPath(path);
+  const told = (code: ErrorCode) => (isOpenAi ? openAiStatusOf(statusOf(code)) : statusOf(code));
+  const statuses = [...new Set(codes.map(told))].toSorted((a, b) => a - b);
   return Object.fromEntries(
     statuses.map((status) => {
-      const description = codes.filter((code) => statusOf(code) === status).join(', ');
-      const schema = { $ref: '#/components/schemas/ApiError' };
+      const description = codes.filter((code) => told(code) === status).join(', ');
+      const schema = { $ref: `#/components/schemas/${isOpenAi ? 'OpenAiError' : 'ApiError'}` };
       return [String(status), { description, content: { 'application/json': { schema } } }];
     }),
   );
