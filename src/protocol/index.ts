@@ -17,6 +17,16 @@ export {
   type RunVerdict,
   runVerdictSchema,
 } from './attempt-record.ts';
+export {
+  type AllowedValue,
+  type CommandConfig,
+  type CommandOrder,
+  commandOrderSchema,
+  type CommandRun,
+  commandRunSchema,
+  type ListedCommand,
+  listedCommandSchema,
+} from './command-order.ts';
 export { type LimitOrigin, limitOriginSchema } from './limit-origin.ts';
 export { type OpenAiError, openAiErrorSchema } from './openai-error.ts';
 export { planSchema, type Plan, type PlanInput } from './plan.ts';

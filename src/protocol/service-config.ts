@@ -1,8 +1,9 @@
 /**
  * @file ServiceConfig: the settings of `plimsoll serve` as people write them into a file. Each field is the flag of the
- * same name with `_` for `-`, and means what that does.
+ * same name with `_` for `-`, and means what that does; `commands` has none: a list is no flag.
  */
 import { z } from 'zod';
+import { commandsConfigSchema } from './command-order.ts';
 import { sizeSchema } from './size.ts';
 
 const text = z.string().min(1);
@@ -21,6 +22,8 @@ export const serviceConfigSchema = z
     root: z.union([text, z.array(text).min(1)]),
     rate_limit: count,
     log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+    /** what clients may have run, by name */
+    commands: commandsConfigSchema,
   })
   .partial();
 

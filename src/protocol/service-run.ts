@@ -3,6 +3,7 @@
  * service's admin API, whose clients go on working; the rest says what it could not. Bytes are bytes.
  */
 import { z } from 'zod';
+import { commandOrderSchema } from './command-order.ts';
 import { trainingOrderSchema } from './training-order.ts';
 import { CAUSES, verdictSchema } from './verdict.ts';
 
@@ -46,6 +47,8 @@ export const serviceRunSchema = z.strictObject({
   priority: z.int(),
   /** what was asked for */
   order: trainingOrderSchema,
+  /** of a run of a command that the administrator allows: which, and its values; null for one that trains */
+  command: commandOrderSchema.nullable(),
   /** of a run that waits: 1 is next, and why it does; null for any other */
   queue: z.strictObject({ place: z.int().min(1), reason: z.string() }).nullable(),
   /** predicted peak of unreclaimable memory; null until the planner has answered */

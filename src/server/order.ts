@@ -1,6 +1,13 @@
 /** @file The order of a run as it is stored, and what it asks of memory. */
 import { parseBytes } from '#base';
-import { check, type PlanOrder, type TrainingOrder, trainingOrderSchema } from '#protocol';
+import {
+  check,
+  type CommandOrder,
+  commandOrderSchema,
+  type PlanOrder,
+  type TrainingOrder,
+  trainingOrderSchema,
+} from '#protocol';
 import type { RunRow } from '#store';
 
 export function orderOf({
@@ -9,6 +16,17 @@ export function orderOf({
 }: Pick<RunRow, 'id' | 'training_order'>): TrainingOrder {
   const { value } = check(trainingOrderSchema, JSON.parse(training_order));
   if (!value) throw new Error(`internal: the order of run ${id} is none`);
+  return value;
+}
+
+/** Null where the run trains. */
+export function commandOrderOf({
+  id,
+  command_order: text,
+}: Pick<RunRow, 'id' | 'command_order'>): CommandOrder | null {
+  if (text === null) return null;
+  const { value } = check(commandOrderSchema, JSON.parse(text));
+  if (!value) throw new Error(`internal: the command of run ${id} is none`);
   return value;
 }
 

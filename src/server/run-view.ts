@@ -4,7 +4,7 @@ import type { ServiceAttempt, ServiceRun, Verdict } from '#protocol';
 import { recordFile } from '#runs';
 import type { AttemptRow, RunRow, Store } from '#store';
 import { verdictOf } from './follow-up.ts';
-import { orderOf } from './order.ts';
+import { commandOrderOf, orderOf } from './order.ts';
 import type { Decision } from './queue.ts';
 
 /** In the order of `rows`. */
@@ -43,6 +43,7 @@ function viewOf(
     createdAt: run.created_at,
     priority: run.priority,
     order: orderOf(run),
+    command: commandOrderOf(run),
     queue:
       run.status === 'queued' ? (place ?? { place: 1, reason: 'it was asked for just now' }) : null,
     predicted: run.predicted_bytes,

@@ -112,6 +112,9 @@ const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX schedules_by_time ON schedules (next_at);
   `,
+  `
+  ALTER TABLE runs ADD COLUMN command_order TEXT;
+  `,
 ];
 
 /** The newest format that this version knows. */

@@ -10,7 +10,14 @@
  * A running run has at most one live attempt. Between two attempts it has none, and what follows is computed
  * from those that ended: so there is nothing else that could get lost.
  */
-import type { RunStatus, ServiceEventType, ServiceSample, TrainingOrder, Verdict } from '#protocol';
+import type {
+  CommandOrder,
+  RunStatus,
+  ServiceEventType,
+  ServiceSample,
+  TrainingOrder,
+  Verdict,
+} from '#protocol';
 import type { EventStore, NewEvent } from './events.ts';
 import { type Connection, tables } from './query.ts';
 import type { RunStore } from './runs.ts';
@@ -20,6 +27,8 @@ import type { AttemptRow, RunRow } from './schema.ts';
 export interface NewRun {
   readonly identifier: string;
   readonly order: TrainingOrder;
+  /** default: none, the run trains */
+  readonly command?: CommandOrder | null;
   readonly outputDir: string;
   readonly triggeredBy: string;
   readonly retryOf: number | null;
@@ -52,8 +61,8 @@ export interface Finish {
 export interface RunStates {
   /** A new run; or, where `alone` and another of its type waits or runs, the id of that one. */
   enqueue(run: NewRun, alone: boolean): { readonly run: RunRow } | { readonly active: number };
-  /** @param share its share of the service's memory @param data for the event */
-  predicted(id: number, bytes: number, share: number, data: NewEvent['data']): void;
+  /** @param bytes null where nothing tells @param share its share of the service's memory @param data for the event */
+  predicted(id: number, bytes: number | null, share: number, data: NewEvent['data']): void;
   /** The number of the attempt; null where the run is not to begin one: it has one, has ended or is to end. */
   begin(id: number, attempt: NewAttempt): number | null;
   /** Its process waits for a word to begin, and will be found by `handle`. */
@@ -101,7 +110,7 @@ export function runStates(connection: Connection, { runs, events, samples }: Par
     });
 
   return {
-    enqueue: ({ identifier, order, outputDir, triggeredBy, retryOf }, alone) =>
+    enqueue: ({ identifier, order, command = null, outputDir, triggeredBy, retryOf }, alone) =>
       connection.transaction(() => {
         const { training_type: type, priority } = order;
         const active = [...runs.queued(), ...runs.running()].find(
@@ -115,6 +124,7 @@ export function runStates(connection: Connection, { runs, events, samples }: Par
             status: 'queued',
             priority,
             training_order: JSON.stringify(order),
+            command_order: command && JSON.stringify(command),
             triggered_by: triggeredBy,
             created_at: now(),
             output_dir: outputDir,

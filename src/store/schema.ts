@@ -19,8 +19,10 @@ interface RunsTable {
   readonly training_type: string;
   readonly status: RunStatus;
   readonly priority: number;
-  /** TrainingOrder */
+  /** TrainingOrder; of a run of a command only what is not of training */
   readonly training_order: string;
+  /** CommandOrder; null for a run that trains */
+  readonly command_order: string | null;
   readonly triggered_by: string;
   readonly created_at: string;
   readonly started_at: string | null;
