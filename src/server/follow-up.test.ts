@@ -44,6 +44,7 @@ const attemptsOf = (ended: readonly Ended[]): AttemptRow[] =>
     trainer: told && JSON.stringify(told),
     peak_bytes: null,
     events_read: 0,
+    paused: 0,
   }));
 
 const lost = (step: number | null): Ended => ['unestablished', trainer(step)];

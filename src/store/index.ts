@@ -2,5 +2,5 @@
 export type { AuditEntry } from './audit.ts';
 export type { NewEvent } from './events.ts';
 export type { Heard } from './run-states.ts';
-export type { AttemptRow, RunRow } from './schema.ts';
+export type { AttemptRow, FileRow, JobRow, RunRow } from './schema.ts';
 export { openStore, type Store } from './store.ts';

@@ -115,6 +115,33 @@ const STEPS: readonly string[] = [
   `
   ALTER TABLE runs ADD COLUMN command_order TEXT;
   `,
+  `
+  CREATE TABLE files (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    purpose TEXT NOT NULL CHECK (purpose IN ('fine-tune', 'fine-tune-results')),
+    bytes INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    run_id INTEGER REFERENCES runs (id) ON DELETE CASCADE,
+    CHECK ((purpose = 'fine-tune-results') = (run_id IS NOT NULL))
+  ) STRICT;
+  CREATE INDEX files_by_run ON files (run_id);
+
+  CREATE TABLE jobs (
+    run_id INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+    training_file TEXT NOT NULL,
+    validation_file TEXT,
+    suffix TEXT,
+    hyperparameters TEXT NOT NULL,
+    metadata TEXT,
+    results TEXT NOT NULL DEFAULT 'due' CHECK (results IN ('due', 'made', 'deleted'))
+  ) STRICT;
+
+  ALTER TABLE runs ADD COLUMN pause_asked_at TEXT CHECK (pause_asked_at IS NULL OR finished_at IS NULL);
+  ALTER TABLE attempts ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));
+  `,
 ];
 
 /** The newest format that this version knows. */

@@ -22,6 +22,7 @@ export interface OldRuns {
 
 export interface RunStore {
   byId(id: number): RunRow | null;
+  byIdentifier(identifier: string): RunRow | null;
   list(filter: RunFilter): RunRow[];
   /** Those that wait: the highest priority first, then the oldest. */
   queued(): RunRow[];
@@ -39,6 +40,7 @@ export function runStore(connection: Connection): RunStore {
   const rows = tables.selectFrom('runs').selectAll();
   return {
     byId: (id) => connection.first(rows.where('id', '=', id)),
+    byIdentifier: (identifier) => connection.first(rows.where('identifier', '=', identifier)),
     list: ({ limit, type, status, before }) => {
       let query = rows.orderBy('id', 'desc').limit(limit);
       if (type !== undefined) query = query.where('training_type', '=', type);

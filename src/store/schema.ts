@@ -9,6 +9,8 @@ export interface Tables {
   readonly samples: SamplesTable;
   readonly tokens: TokensTable;
   readonly schedules: SchedulesTable;
+  readonly files: FilesTable;
+  readonly jobs: JobsTable;
   readonly audit: AuditTable;
 }
 
@@ -39,6 +41,8 @@ interface RunsTable {
   readonly error_code: string | null;
   readonly error_message: string | null;
   readonly cancel_asked_at: string | null;
+  /** it is to end after a checkpoint, and to wait until this is null again */
+  readonly pause_asked_at: string | null;
   readonly retry_of: number | null;
 }
 
@@ -61,6 +65,8 @@ interface AttemptsTable {
   readonly peak_bytes: number | null;
   /** bytes of its trainer's events that are in the store */
   readonly events_read: number;
+  /** 1 where it was asked to end so that its run can wait */
+  readonly paused: Generated<0 | 1>;
 }
 
 interface EventsTable {
@@ -106,6 +112,34 @@ interface SchedulesTable {
   readonly last_problem: string | null;
 }
 
+interface FilesTable {
+  readonly seq: Generated<number>;
+  /** names it in the folder of uploads */
+  readonly id: string;
+  /** as its sender calls it */
+  readonly name: string;
+  readonly purpose: 'fine-tune' | 'fine-tune-results';
+  readonly bytes: number;
+  readonly created_by: string;
+  readonly created_at: string;
+  /** of whose results it is; null for an upload */
+  readonly run_id: number | null;
+}
+
+/** What a run that was asked for by OpenAI's API has beside what every run has. */
+interface JobsTable {
+  readonly run_id: number;
+  readonly training_file: string;
+  readonly validation_file: string | null;
+  readonly suffix: string | null;
+  /** as they were asked for */
+  readonly hyperparameters: string;
+  /** texts by their names */
+  readonly metadata: string | null;
+  /** the file of its metrics */
+  readonly results: Generated<'due' | 'made' | 'deleted'>;
+}
+
 interface AuditTable {
   readonly id: Generated<number>;
   readonly time: string;
@@ -123,4 +157,6 @@ export type RunRow = Selectable<RunsTable>;
 export type AttemptRow = Selectable<AttemptsTable>;
 export type TokenRow = Selectable<TokensTable>;
 export type ScheduleRow = Selectable<SchedulesTable>;
+export type FileRow = Selectable<FilesTable>;
+export type JobRow = Selectable<JobsTable>;
 export type AuditRow = Selectable<AuditTable>;

@@ -1,6 +1,8 @@
 /** @file The store of a data folder. */
 import { type AuditStore, auditStore } from './audit.ts';
 import { type EventStore, eventStore } from './events.ts';
+import { type FileStore, fileStore } from './files.ts';
+import { type JobStore, jobStore } from './jobs.ts';
 import { lockDataFolder, openDatabase } from './open-database.ts';
 import { connectionOf } from './query.ts';
 import { type RunStates, runStates } from './run-states.ts';
@@ -16,6 +18,8 @@ export interface Store {
   readonly samples: SampleStore;
   readonly tokens: TokenStore;
   readonly schedules: ScheduleStore;
+  readonly files: FileStore;
+  readonly jobs: JobStore;
   readonly audit: AuditStore;
   /** All of `steps`, or, where it throws, nothing. */
   transaction<T>(steps: () => T): T;
@@ -46,6 +50,8 @@ export function openStore(folder: string, { alone }: { readonly alone: boolean }
     samples,
     tokens: tokenStore(connection),
     schedules: scheduleStore(connection),
+    files: fileStore(connection),
+    jobs: jobStore(connection),
     audit: auditStore(connection),
     transaction: (steps) => connection.transaction(steps),
     close: () => {
