@@ -36,10 +36,14 @@ function valuesOf(
     return list.map((path) => resolveBelow(roots, field, path));
   if (field === 'base_model')
     return list.map((name) =>
-      name === embeddedModel || HUB_NAME.test(name) ? name : resolveBelow(roots, field, name),
+      name === embeddedModel || isHubName(name) ? name : resolveBelow(roots, field, name),
     );
   return field === 'lora_targets' ? [list.join(',')] : list;
 }
 
 /** `owner/name`, perhaps with `@revision`: what begins otherwise is a path. */
+export function isHubName(name: string): boolean {
+  return HUB_NAME.test(name);
+}
+
 const HUB_NAME = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(@[\w./-]+)?$/;
