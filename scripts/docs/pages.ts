@@ -35,6 +35,7 @@ const COMMANDS = [
   ['config'],
   ['config', 'check'],
   ['generate'],
+  ['answer'],
   ['eval'],
   ['model'],
   ['model', 'init'],

@@ -487,6 +487,11 @@ export const ERRORS = {
     message: (p: { file: string; reason: string }) =>
       `expected a text file, one text a line, got ${p.file}: ${p.reason}. Check the path given as --file`,
   },
+  ANSWER_ORDER_MALFORMED: {
+    exit: 2,
+    message: (p: { line: number; problem: string }) =>
+      `standard input, line ${p.line}: expected an order or a cancellation as one JSON object: ${p.problem}. See plimsoll answer --help for an order`,
+  },
   ADAPTER_NOT_FOUND: {
     exit: 1,
     message: (p: { folder: string; expected: string }) =>

@@ -26,6 +26,10 @@ export const COMMANDS: CommandTable = {
     summary: 'answer texts with a model',
     load: async () => (await import('./generate.ts')).define,
   },
+  answer: {
+    summary: 'keep a model open and answer orders, one a line',
+    load: async () => (await import('./answer.ts')).define,
+  },
   eval: {
     summary: 'evaluate a model on examples',
     load: async () => (await import('./eval.ts')).define,

@@ -3,9 +3,8 @@ import type { Example, Problem } from './example.ts';
 import { isObject, kindOf } from './json-value.ts';
 
 /**
- * Source: the contents before the last assistant turn, in order, joined by line breaks; no role
- * names and no template, which the models trained here would have to learn first. Target: the
- * content of that turn. Turns after it are left out: nothing answers them.
+ * Source: what was said before the last assistant turn. Target: the content of that turn. Turns after it are left
+ * out: nothing answers them.
  */
 export function conversation(messages: unknown): Example | Problem {
   if (!Array.isArray(messages))
@@ -22,10 +21,18 @@ export function conversation(messages: unknown): Example | Problem {
         expected: `a role and a text content in turn ${i + 1} of 'messages'`,
         found: isObject(turn) ? `the content ${kindOf(turn['content'])}` : kindOf(turn),
       };
-    if (i === last || content.trim() !== '') contents.push(content);
+    contents.push(content);
   }
   const target = contents.pop() ?? '';
-  return { source: contents.join('\n'), target };
+  return { source: sourceOf(contents), target };
+}
+
+/**
+ * What turns say, as a model is asked it: their contents in order, joined by line breaks, without blank ones; no role
+ * names and no template, which the models trained here would have to learn first.
+ */
+export function sourceOf(contents: readonly string[]): string {
+  return contents.filter((content) => content.trim() !== '').join('\n');
 }
 
 /** A content is a text or a list of parts `{type: 'text', text}`. */

@@ -1,6 +1,7 @@
 /** @file The door of data/: files -> examples -> a token cache on disk. */
 export { buildTokenCache, type BuildOptions } from './build-token-cache.ts';
 export { checkExamples } from './check-examples.ts';
+export { sourceOf } from './conversation.ts';
 export type { DataFile, Example, ExampleCounts, ExampleOptions, ExampleReader } from './example.ts';
 export { type ExampleSubset, type HeldOutSplit, splitHeldOut } from './held-out.ts';
 export { openExamples } from './open-examples.ts';

@@ -14,6 +14,8 @@ import type { TensorSpec } from './t5-tensors.ts';
 export interface Model {
   readonly family: 't5';
   readonly vocabSize: number;
+  /** tokens of the longest text that it was made to read, and to answer with */
+  readonly positions: number;
   /** width of the hidden state */
   readonly width: number;
   /** the base's own dropout probability, from its config.json */

@@ -10,6 +10,7 @@ const parse = (config: Record<string, unknown>) =>
 test('what is left out has the value of T5Config: that of t5-small', () => {
   expect(parse({})).toEqual({
     vocabSize: 32128,
+    positions: 512,
     dModel: 512,
     dKv: 64,
     dFf: 2048,

@@ -8,6 +8,8 @@ export type Activation = 'relu' | 'gelu_new' | 'gelu' | 'silu';
 
 export interface T5Config {
   readonly vocabSize: number;
+  /** tokens of the longest text that it was made for */
+  readonly positions: number;
   /** width of the hidden state */
   readonly dModel: number;
   /** width of one attention head */
@@ -42,6 +44,7 @@ export function parseT5Config(config: Record<string, unknown>, file: string): T5
   const encoderLayers = read.count('num_layers', 6);
   return {
     vocabSize: read.count('vocab_size', 32128),
+    positions: read.count('n_positions', 512),
     dModel: read.count('d_model', 512),
     dKv: read.count('d_kv', 64),
     dFf: read.count('d_ff', 2048),

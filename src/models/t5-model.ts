@@ -10,6 +10,7 @@ export function t5Model(config: T5Config): Model {
   return {
     family: 't5',
     vocabSize: config.vocabSize,
+    positions: config.positions,
     width: config.dModel,
     dropout: config.dropout,
     eosId: config.eosId,

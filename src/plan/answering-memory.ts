@@ -22,30 +22,56 @@ export interface AnsweringBatch {
 
 /** Bytes; what lives on between batches, sessions and parameters, is not among them. */
 export function answeringMemory(
-  { model, adapter, storageOf }: AnsweringSubject,
-  { size, source, target }: AnsweringBatch,
+  subject: AnsweringSubject,
+  batch: AnsweringBatch,
   { lossChunk }: Pick<Plan, 'lossChunk'>,
 ): number {
+  const takes = memoryOf(subject, batch, Math.min(lossChunk, batch.size * batch.target));
+  const [encoder, decoder, logits] = [takes('encoder'), takes('decoder'), takes('logits')];
+  return Math.max(
+    encoder.outputs + decoder.run,
+    encoder.outputs + decoder.outputs + logits.run,
+    generation(encoder, takes),
+  );
+}
+
+/** The same for answers alone, without the loss. */
+export function generationMemory(subject: AnsweringSubject, batch: AnsweringBatch): number {
+  const takes = memoryOf(subject, batch, batch.size);
+  return generation(takes('encoder'), takes);
+}
+
+function generation(encoder: GraphMemory, takes: (kind: Kind) => GraphMemory): number {
+  const [crossCache, step] = [takes('crossCache'), takes('step')];
+  return Math.max(
+    encoder.run,
+    encoder.outputs + crossCache.run,
+    // What a step makes is, but for its logits, the cache that the next one takes.
+    encoder.outputs + crossCache.outputs + step.outputs + step.run,
+  );
+}
+
+type Kind = 'encoder' | 'decoder' | 'logits' | 'crossCache' | 'step';
+
+interface GraphMemory {
+  readonly outputs: number;
+  /** the most while it runs, its outputs among it */
+  readonly run: number;
+}
+
+function memoryOf(
+  { model, adapter, storageOf }: AnsweringSubject,
+  { size, source, target }: AnsweringBatch,
+  N: number,
+): (kind: Kind) => GraphMemory {
   const virtualTokens = adapter?.kind === 'soft-prompt' ? adapter.virtualTokens : 0;
   const S = source + virtualTokens;
-  const N = Math.min(lossChunk, size * target);
   const lengths = { B: size, I: source, S, T: target, N, P: target - 1, K: target };
-  const graphOf = (kind: 'encoder' | 'decoder' | 'logits' | 'crossCache' | 'step') =>
-    model.inference[kind](adapter);
-  const [encoder, decoder, logits] = [graphOf('encoder'), graphOf('decoder'), graphOf('logits')];
-  const [crossCache, step] = [graphOf('crossCache'), graphOf('step')];
-  const run = (graph: Graph) =>
-    outputBytes(graph, lengths) + sessionMemory(graph, lengths, { storageOf }).peakBytes;
-  const encoded = outputBytes(encoder, lengths);
-  const decoded = outputBytes(decoder, lengths);
-  return Math.max(
-    run(encoder),
-    encoded + run(decoder),
-    encoded + decoded + run(logits),
-    encoded + run(crossCache),
-    // What a step makes is, but for its logits, the cache that the next one takes.
-    encoded + outputBytes(crossCache, lengths) + outputBytes(step, lengths) + run(step),
-  );
+  return (kind) => {
+    const graph = model.inference[kind](adapter);
+    const outputs = outputBytes(graph, lengths);
+    return { outputs, run: outputs + sessionMemory(graph, lengths, { storageOf }).peakBytes };
+  };
 }
 
 function outputBytes({ outputs }: Graph, lengths: SymbolBindings): number {

@@ -1,6 +1,7 @@
 /** @file The door of plan/: what a step does, what it takes, and how to make it take less. */
 export { AddressSpace, type Place } from './address-space.ts';
 export { answeringMemory, type AnsweringSubject } from './answering-memory.ts';
+export { answeringNeed } from './answering-need.ts';
 export {
   gradientOf,
   inputName,

@@ -1,6 +1,15 @@
 /** @file The door of protocol/: what crosses a process or the wire. Runs in a browser too. */
 export { type ApiError, apiErrorSchema } from './api-error.ts';
 export {
+export {
+  type AnsweringCommand,
+  answeringCommandSchema,
+  type AnsweringEvent,
+  answeringEventSchema,
+  type AnsweringNeed,
+  answeringNeedSchema,
+  type AnswerOrder,
+} from './answering.ts';
   type ApiToken,
   apiTokenSchema,
   type MadeToken,

@@ -8,7 +8,7 @@ import { Inference } from './inference.ts';
 import type { Sampling } from './sampling.ts';
 import { bindWeights } from './weight-binding.ts';
 
-interface Answering {
+export interface Answering {
   /** a folder, or a name on the hub */
   readonly baseModel: string;
   /** an adapter's folder */
@@ -80,9 +80,10 @@ export async function* generateTexts(
   }
 }
 
-async function openAnswering(
+/** The caller closes `inference`. */
+export async function openAnswering(
   options: Answering,
-): Promise<{ base: OpenedBase; inference: Inference }> {
+): Promise<{ readonly base: OpenedBase; readonly inference: Inference }> {
   const base = await openBase(options.baseModel);
   const adapter: Adapter | null =
     options.adapter === undefined ? null : readAdapter(options.adapter, base.model);

@@ -6,6 +6,8 @@ export {
   type GenerateTextsOptions,
   type ModelEvaluation,
 } from './answer-texts.ts';
+export { type Answerer, openAnswerer } from './answerer.ts';
+export { needToAnswer } from './need-to-answer.ts';
 export {
   type ComparedPrecision,
   comparePrecisions,

@@ -22,6 +22,14 @@ export interface GenerateOptions {
   readonly maxTokens: number;
   /** absent: greedy */
   readonly sampling?: Sampling | undefined;
+  /** which row of all that are drawn the first of these is: others are drawn otherwise (default: 0) */
+  readonly firstRow?: number | undefined;
+}
+
+/** One position of an answer. */
+interface ChosenToken {
+  readonly row: number;
+  readonly token: number;
 }
 
 type Kind = 'encoder' | 'decoder' | 'logits' | 'crossCache' | 'step';
@@ -92,6 +100,21 @@ export class Inference {
     sources: readonly ArrayLike<number>[],
     options: GenerateOptions,
   ): Promise<number[][]> {
+    const answers: number[][] = sources.map(() => []);
+    for await (const chosen of this.steps(sources, options)) {
+      for (const { row, token } of chosen) answers[row]?.push(token);
+    }
+    return answers;
+  }
+
+  /**
+   * The same as it comes: at each position the tokens of the answers that have not ended. Whoever leaves the loop
+   * ends the generation.
+   */
+  async *steps(
+    sources: readonly ArrayLike<number>[],
+    { maxTokens, sampling, firstRow = 0 }: GenerateOptions,
+  ): AsyncGenerator<readonly ChosenToken[]> {
     const { model } = this.#options;
     const { inference } = model;
     const feeds = inference.sourceFeeds(sources, { virtualTokens: this.#virtualTokens });
@@ -99,34 +122,40 @@ export class Inference {
     const cross = await this.#run('crossCache', { 'encoder.output': encoded });
     const fixed = { ...cross, 'source.mask': feeds['source.mask']! };
 
-    const answers: number[][] = sources.map(() => []);
     const open = new Set(sources.keys());
     let cache = inference.emptyCache(sources.length);
-    let tokens = new Int32Array(sources.length).fill(model.startId);
-    for (let position = 0; position < options.maxTokens && open.size > 0; position++) {
-      const { logits, ...present } = await this.#run('step', {
-        ...fixed,
-        ...cache,
-        ...inference.stepFeeds(tokens, position),
-      });
-      free(cache);
-      cache = Object.fromEntries(
-        Object.entries(present).map(([name, tensor]) => [
-          name.replace('present.', 'past.'),
-          tensor,
-        ]),
-      );
-      tokens = new Int32Array(sources.length).fill(model.eosId);
-      for (const row of open) {
-        const token = choose(logits!, row, position, options.sampling);
-        tokens[row] = token;
-        if (token === model.eosId) open.delete(row);
-        else answers[row]?.push(token);
+    try {
+      let tokens = new Int32Array(sources.length).fill(model.startId);
+      for (let position = 0; position < maxTokens && open.size > 0; position++) {
+        const { logits, ...present } = await this.#run('step', {
+          ...fixed,
+          ...cache,
+          ...inference.stepFeeds(tokens, position),
+        });
+        free(cache);
+        cache = Object.fromEntries(
+          Object.entries(present).map(([name, tensor]) => [
+            name.replace('present.', 'past.'),
+            tensor,
+          ]),
+        );
+        tokens = new Int32Array(sources.length).fill(model.eosId);
+        const chosen: ChosenToken[] = [];
+        for (const row of open) {
+          const scores = rowOf(logits!, row);
+          const token = sampling
+            ? sampleToken(scores, sampling, firstRow + row, position)
+            : argmax(scores);
+          tokens[row] = token;
+          if (token === model.eosId) open.delete(row);
+          else chosen.push({ row, token });
+        }
+        free({ logits: logits! });
+        yield chosen;
       }
-      free({ logits: logits! });
+    } finally {
+      free({ encoded, ...cross, ...cache });
     }
-    free({ encoded, ...cross, ...cache });
-    return answers;
   }
 
   async #encode(feeds: Readonly<Record<string, Tensor>>): Promise<Tensor> {
@@ -169,21 +198,14 @@ function free(tensors: Readonly<Record<string, Tensor>>): void {
   for (const { data } of Object.values(tensors)) if (data.length > 0) freeBuffer(data.buffer);
 }
 
-function choose(
-  logits: Tensor,
-  row: number,
-  position: number,
-  sampling: Sampling | undefined,
-): number {
+function rowOf(logits: Tensor, row: number): Float32Array {
   const width = logits.shape.at(-1)!;
-  const scores = floats(logits).subarray(row * width, (row + 1) * width);
-  return sampling ? sampleToken(scores, sampling, row, position) : argmax(scores);
+  return floats(logits).subarray(row * width, (row + 1) * width);
 }
 
 /** -log softmax(logits[row])[label], in float64. */
 function negativeLogLikelihood(logits: Tensor, row: number, label: number): number {
-  const width = logits.shape.at(-1)!;
-  const scores = floats(logits).subarray(row * width, (row + 1) * width);
+  const scores = rowOf(logits, row);
   let most = -Infinity;
   for (const score of scores) if (score > most) most = score;
   let sum = 0;
