@@ -673,6 +673,20 @@ export const ERRORS = {
       `expected no other run of type '${p.type}' to wait or run; run ${p.id} does`,
     next: () => 'Wait for its end, or cancel it',
   },
+  MODEL_ID_UNKNOWN: {
+    exit: 1,
+    status: 404,
+    message: (p: { field: string; id: string }) =>
+      `expected the id of a model, got '${p.id}', which there is not`,
+    next: () => 'GET /v1/models lists those that there are',
+  },
+  MODEL_IS_BASE: {
+    exit: 1,
+    status: 409,
+    message: (p: { field: string; id: string }) =>
+      `expected a model that a run has made, got '${p.id}', from which runs begin`,
+    next: () => 'Only tuned models are deleted; their ids begin with ft:',
+  },
   SCHEDULE_EXISTS: {
     exit: 1,
     status: 409,

@@ -38,6 +38,7 @@ export {
 } from './command-order.ts';
 export { type LimitOrigin, limitOriginSchema } from './limit-origin.ts';
 export { type OpenAiError, openAiErrorSchema } from './openai-error.ts';
+export { type OpenAiModel, openAiModelSchema } from './openai-model.ts';
 export { planSchema, type Plan, type PlanInput } from './plan.ts';
 export { predictionSchema, type Prediction, type PredictionItem } from './prediction.ts';
 export { check, problemsText, type Checked, type Problem } from './problems.ts';

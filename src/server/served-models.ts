@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { PlimsollError } from '#base';
 import type { TrainingOrder } from '#protocol';
 import type { RunRow, Store } from '#store';
+import { OWNER } from './openai-words.ts';
 import { orderOf } from './order.ts';
 import { isHubName, type Places } from './order-words.ts';
 import { resolveBelow } from './paths.ts';
@@ -36,8 +37,6 @@ export interface ServedModels {
   remove(id: string): boolean;
 }
 
-/** The name in the middle of the ids of tuned models, where OpenAI's have that of an organization. */
-const OWNER = 'plimsoll';
 /** Completed runs that are looked at, the newest. */
 const MOST_RUNS = 1000;
 /** Names right below a root that are looked at. */

@@ -14,12 +14,14 @@ import { eventRoutes } from './event-routes.ts';
 import { openLog } from './log.ts';
 import { machineRoutes } from './machine-routes.ts';
 import { metricsOf } from './metrics.ts';
+import { modelRoutes } from './model-routes.ts';
 import { openApiRoute } from './openapi.ts';
 import { plannerOf } from './planner.ts';
 import { runOrders } from './run-orders.ts';
 import { runnerOf } from './runner.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { schedulesOf } from './schedules.ts';
+import { servedModels } from './served-models.ts';
 import type { ServiceSettings } from './settings.ts';
 import { tokenRoutes } from './token-routes.ts';
 import { trainingRoutes } from './training-routes.ts';
@@ -70,6 +72,7 @@ async function started(
     ...eventRoutes(store),
     ...machineRoutes({ store, capacity, planner, places, metrics, version }),
     ...scheduleRoutes(store, places),
+    ...modelRoutes(servedModels(store, places)),
     ...tokenRoutes(store),
   ];
   const routes = [...documented, openApiRoute(documented, version), docsPageRoute()];
