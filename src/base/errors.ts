@@ -673,6 +673,18 @@ export const ERRORS = {
       `expected no other run of type '${p.type}' to wait or run; run ${p.id} does`,
     next: () => 'Wait for its end, or cancel it',
   },
+  COMMAND_UNKNOWN: {
+    exit: 1,
+    status: 404,
+    message: (p: { name: string }) =>
+      `expected the name of a command that the administrator allows, got '${p.name}', which is none`,
+    next: () => 'GET /api/v1/commands lists them; commands in the settings of the service adds one',
+  },
+  COMMAND_CANNOT_FIT: {
+    exit: 12,
+    message: (p: { name: string; needed: string; capacity: string }) =>
+      `the command ${p.name} is to have ${p.needed}, and all runs together may use ${p.capacity}. Nothing was started. Raise the limit of the service, or lower its memory in the settings`,
+  },
   MODEL_ID_UNKNOWN: {
     exit: 1,
     status: 404,

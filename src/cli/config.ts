@@ -46,11 +46,14 @@ async function settingsWith(given: string | undefined): Promise<Setting[]> {
   const serve = addServiceOptions(new Command()).addOption(configOption()).exitOverride();
   serve.parse([], { from: 'user' });
   const file = given ?? serve.opts().config;
-  if (file !== undefined) {
-    const { applyConfigFile } = await import('./config-file.ts');
-    applyConfigFile(serve, file);
-  }
-  return serve.options
+  const { applyConfigFile } = await import('./config-file.ts');
+  const commands = file === undefined ? [] : await applyConfigFile(serve, file).commands();
+  const allowed = commands.map(({ name, command, values, ladders, policy, folder }) => ({
+    name: `commands.${name}`,
+    value: { command, values, ladders, memory: policy.memory, folder },
+    source: file ?? '',
+  }));
+  const flags = serve.options
     .filter(({ long }) => long !== '--config')
     .map((option) => {
       const name = option.attributeName();
@@ -61,6 +64,7 @@ async function settingsWith(given: string | undefined): Promise<Setting[]> {
         source: SOURCES[source]?.(option.envVar ?? '', file ?? '') ?? source,
       };
     });
+  return [...flags, ...allowed];
 }
 
 const SOURCES: Readonly<Record<string, (variable: string, file: string) => string>> = {
@@ -73,7 +77,13 @@ const SIZES: ReadonlySet<string> = new Set(['memory', 'reserve']);
 
 function shown(name: string, value: unknown): string {
   if (value === null) return '-';
+  if (name.startsWith('commands.')) return wordsOf(value).join(' ');
   if (Array.isArray(value)) return value.join(', ');
   if (SIZES.has(name) && typeof value === 'number') return formatBytes(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function wordsOf(value: unknown): readonly unknown[] {
+  const words: unknown = Reflect.get(Object(value), 'command');
+  return Array.isArray(words) ? words : [];
 }

@@ -28,6 +28,11 @@ export function readPolicyFile(file: string): PolicySettings {
     const [{ path, message } = { path: '', message: '' }] = problems;
     return refuseAt(path.split('.'), `${path === '' ? '' : `${path}: `}${message}`);
   }
+  return policySettings(settings, refuseAt);
+}
+
+/** What the schema cannot say of it is checked here. */
+export function policySettings(settings: PolicyFile, refuseAt: RefuseAt): PolicySettings {
   const { command, memory, ladder, ...policy } = settings;
   return {
     command: commandOf(command, (problem) => refuseAt(['command'], problem)),

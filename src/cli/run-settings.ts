@@ -89,9 +89,9 @@ function refuseMismatch(
   fail('FLAG_INVALID', { flag: '--ladder', problem });
 }
 
-function policyOf(
+export function policyOf(
   flags: RecoveryFlags,
-  file: PolicySettings | null,
+  file: Pick<PolicySettings, 'policy'> | null,
   memory: MemoryRange | null,
 ): RecoveryPolicy {
   const preset = DEFAULT_POLICY;

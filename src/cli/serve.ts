@@ -3,6 +3,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { formatBytes } from '#base';
+import type { AllowedCommand } from '#server';
 import { EMBEDDED_BASE_NAME, inPackage } from './bundled.ts';
 import { addServiceOptions, configOption } from './service-options.ts';
 
@@ -14,13 +15,14 @@ Example:
 
 export function define(command: Command): void {
   command.description(
-    'Start, watch and explain runs over HTTP. Each run has a limit of its own below that of the service, and waits until its predicted peak fits beside those that run. Runs go on when the service ends, and are found again. The first start prints a token with scope admin, once. /openapi.json says what can be called.',
+    'Start, watch and explain runs over HTTP. Each run has a limit of its own below that of the service, and waits until its predicted peak fits beside those that run. Runs go on when the service ends, and are found again. The first start prints a token with scope admin, once. /openapi.json says what can be called. Clients may have training run, and commands that the file of --config lists under commands, with the values that it allows; see docs/service.md.',
   );
   const typed = addServiceOptions(command).addOption(configOption());
   typed.addHelpText('after', EXAMPLE).action(async ({ config }) => {
+    let commands: AllowedCommand[] = [];
     if (config !== undefined) {
       const { applyConfigFile } = await import('./config-file.ts');
-      applyConfigFile(typed, config);
+      commands = await applyConfigFile(typed, config).commands();
     }
     const options = typed.opts();
     const { startService } = await import('#server');
@@ -37,6 +39,7 @@ export function define(command: Command): void {
       version: version(),
       embeddedModel: EMBEDDED_BASE_NAME,
     });
+      commands,
     const { address, capacity, firstToken } = service;
     if (firstToken !== null) say(`first token, scope admin, shown this once: ${firstToken}`);
     say(

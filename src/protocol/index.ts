@@ -1,6 +1,6 @@
 /** @file The door of protocol/: what crosses a process or the wire. Runs in a browser too. */
+export { valueProblem, wholeValue } from './allowed-value.ts';
 export { type ApiError, apiErrorSchema } from './api-error.ts';
-export {
 export {
   type AnsweringCommand,
   answeringCommandSchema,
@@ -10,6 +10,7 @@ export {
   answeringNeedSchema,
   type AnswerOrder,
 } from './answering.ts';
+export {
   type ApiToken,
   apiTokenSchema,
   type MadeToken,
@@ -28,7 +29,9 @@ export {
 } from './attempt-record.ts';
 export {
   type AllowedValue,
+  allowedValueSchema,
   type CommandConfig,
+  commandConfigSchema,
   type CommandOrder,
   commandOrderSchema,
   type CommandRun,
@@ -57,6 +60,7 @@ export {
   type RunEvent,
   type RunEventType,
 } from './run-event.ts';
+export { type RunProgress, runProgressSchema } from './run-progress.ts';
 export { runSpecSchema, type RunSpec, type RunSpecInput } from './run-spec.ts';
 export { type ServiceConfig, serviceConfigSchema } from './service-config.ts';
 export {
@@ -74,6 +78,11 @@ export {
   type ServiceRun,
   serviceRunSchema,
 } from './service-run.ts';
+export {
+  newSessionSchema,
+  type ServiceSession,
+  serviceSessionSchema,
+} from './service-session.ts';
 export {
   type PlanOrder,
   planOrderSchema,

@@ -1,9 +1,18 @@
 /** @file From the queue: the peak of a run that waits is asked for, and those that fit begin. */
-import { ERRORS, formatBytes, PlimsollError } from '#base';
+import { ERRORS, fail, formatBytes, PlimsollError } from '#base';
 import type { Prediction } from '#protocol';
 import type { RunRow, Store } from '#store';
-import { type Beginning, beginAttempt, placeWords } from './begin-attempt.ts';
+import {
+  type Beginning,
+  beginAttempt,
+  commandAttempt,
+  type NextAttempt,
+  placeWords,
+  trainingAttempt,
+} from './begin-attempt.ts';
 import type { Capacity } from './capacity.ts';
+import type { CommandNeed } from './command-need.ts';
+import type { CommandRuns } from './command-runs.ts';
 import type { Log } from './log.ts';
 import { limitOf, orderOf } from './order.ts';
 import { type Places, wordsOf } from './order-words.ts';
@@ -14,6 +23,7 @@ export interface Admitting extends Beginning {
   readonly store: Store;
   readonly places: Places;
   readonly planner: Planner;
+  readonly commandRuns: CommandRuns;
   readonly capacity: Capacity;
   readonly log: Log;
 }
@@ -26,19 +36,43 @@ export interface Admission {
 }
 
 export function admission(parts: Admitting): Admission {
-  const { store, planner, capacity, log } = parts;
+  const { store, planner, commandRuns, capacity, log } = parts;
   const { states } = store;
   let places: Decision['places'] = new Map();
   let isAsking = false;
   /** run -> those beside which it did not fit: it is asked about again when these are others */
   const refused = new Map<number, string>();
 
+  /** What configuration or earlier runs say: nobody need be asked. */
+  const settleCommands = (): void => {
+    for (const run of store.runs.queued()) {
+      if (run.command_order === null || run.share_bytes !== null) continue;
+      orRefused(run, () => {
+        const work = commandRuns.work(run);
+        const need = work && commandRuns.need(work, capacity.bytes);
+        if (need) acceptCommand(run, need);
+      });
+    }
+  };
+
+  const acceptCommand = (run: RunRow, { share, expected }: CommandNeed): void => {
+    if (share > capacity.bytes) {
+      const [needed, all] = [formatBytes(share), formatBytes(capacity.bytes)];
+      fail('COMMAND_CANNOT_FIT', { name: run.training_type, needed, capacity: all });
+    }
+    const facts = { predicted_peak_bytes: expected, share_bytes: share };
+    states.predicted(run.id, expected, share, facts);
+  };
+
   const askForNext = (onAnswer: () => void): void => {
     if (isAsking) return;
     const beside = ids(store.runs.running());
     const run = store.runs
       .queued()
-      .find(({ id, share_bytes }) => share_bytes === null && refused.get(id) !== beside);
+      .find(
+        ({ id, share_bytes, command_order: command }) =>
+          command === null && share_bytes === null && refused.get(id) !== beside,
+      );
     if (!run) return;
     isAsking = true;
     void predict(run, beside)
@@ -82,17 +116,32 @@ export function admission(parts: Admitting): Admission {
   const begin = (id: number): void => {
     const run = store.runs.byId(id);
     if (!run) return;
+    orRefused(run, () => beginAttempt(parts, run, firstAttempt(run)));
+  };
+
+  const firstAttempt = (run: RunRow): NextAttempt => {
+    const work = commandRuns.work(run);
+    if (work) {
+      const { rung, memory } = commandRuns.need(work, capacity.bytes);
+      return commandAttempt(work, run, { rung, memory: Math.min(memory, run.share_bytes ?? 0) });
+    }
+    const words = [...placeWords(run), ...wordsOf(orderOf(run), parts.places)];
+    return trainingAttempt(parts, run, words, 0);
+  };
+
+  /** What it throws ends the run: a file that has moved out of the roots, a full disk, a command no more allowed. */
+  const orRefused = (run: RunRow, step: () => void): void => {
     try {
-      const words = [...placeWords(run), ...wordsOf(orderOf(run), parts.places)];
-      beginAttempt(parts, run, words, 0);
+      step();
     } catch (error) {
       if (!(error instanceof PlimsollError)) throw error;
-      refuse(run, error.code, error.message); // a file that has moved out of the roots, a full disk
+      refuse(run, error.code, error.message);
     }
   };
 
   return {
     look: (onAnswer) => {
+      settleCommands();
       askForNext(onAnswer);
       const decision = decide(
         store.runs.queued().map(({ id, share_bytes }) => ({ id, share: share_bytes })),

@@ -18,7 +18,7 @@ import type { Log } from './log.ts';
 
 export type AttemptOrder = Pick<
   DetachedRequest,
-  'runId' | 'attempt' | 'folder' | 'command' | 'memory'
+  'runId' | 'attempt' | 'folder' | 'cwd' | 'command' | 'memory'
 >;
 
 export type Look =
@@ -92,7 +92,7 @@ export function attemptsOf(log: Log, onChange: () => void): Attempts {
       makeFolder(folder);
       const env = { ...childEnv(), PLIMSOLL_RUN_ID: runId, PLIMSOLL_ATTEMPT: String(number) };
       const limits = { timeoutSeconds: null, graceSeconds: GRACE_SECONDS };
-      const attempt = await launchDetached({ ...order, ...limits, cwd: folder, env });
+      const attempt = await launchDetached({ ...order, ...limits, env });
       const { noGroup } = attempt;
       log.info({ run: runId, attempt: number, memory, noGroup }, 'an attempt has begun');
       await watch(folder, attempt, false);

@@ -3,9 +3,18 @@ import { existsSync, rmSync } from 'node:fs';
 import { PlimsollError } from '#base';
 import { readRecord, recordFile } from '#runs';
 import type { AttemptRow, RunRow, Store } from '#store';
-import { planResumption, resumptionFlags } from '#supervise';
-import { type Beginning, beginAttempt, folderOf, placeWords } from './begin-attempt.ts';
-import { followUp, type FollowUp } from './follow-up.ts';
+import { DEFAULT_POLICY, planResumption, resumptionFlags } from '#supervise';
+import {
+  type Beginning,
+  beginAttempt,
+  commandAttempt,
+  folderOf,
+  placeWords,
+  trainingAttempt,
+} from './begin-attempt.ts';
+import type { CommandWork } from './allowed-commands.ts';
+import type { CommandRuns } from './command-runs.ts';
+import { type CommandTries, followUp, type FollowUp } from './follow-up.ts';
 import type { Log } from './log.ts';
 import { orderOf } from './order.ts';
 import { type Places, wordsOf } from './order-words.ts';
@@ -15,6 +24,7 @@ import { listen } from './trainer-log.ts';
 export interface Attending extends Beginning {
   readonly store: Store;
   readonly places: Places;
+  readonly commandRuns: CommandRuns;
   readonly log: Log;
 }
 
@@ -26,7 +36,7 @@ export interface Attendant {
 }
 
 export function attendant(parts: Attending): Attendant {
-  const { store, attempts, log } = parts;
+  const { store, attempts, commandRuns, log } = parts;
   const { states } = store;
   let stopping = false;
   /** runs whose next attempt is being planned */
@@ -44,7 +54,7 @@ export function attendant(parts: Attending): Attendant {
       return;
     }
     if (!attempt.handle) states.launched(run.id, number, order.folder);
-    hear(run, attempt);
+    if (run.command_order === null) hear(run, attempt);
     if (seen.kind === 'alive') {
       const time = new Date().toISOString();
       if (seen.memory) states.sampled(run.id, { attempt: number, time, ...seen.memory });
@@ -55,6 +65,8 @@ export function attendant(parts: Attending): Attendant {
       states.ended(run.id, number, seen.verdict);
       settle(run);
     });
+    const work = workOf(run);
+    if (work) commandRuns.remember(work, JSON.parse(attempt.command), seen.verdict);
     attempts.forget(order);
     const { cause, grade } = seen.verdict;
     log.info({ run: run.id, attempt: number, cause, grade }, 'an attempt has ended');
@@ -88,7 +100,8 @@ export function attendant(parts: Attending): Attendant {
   /** Ends a run after which nothing follows; else what does. */
   const settle = (run: RunRow): Extract<FollowUp, { kind: 'again' }> | null => {
     const cancelAsked = run.cancel_asked_at !== null;
-    const next = followUp(store.runs.attempts([run.id]), run.share_bytes ?? 0, cancelAsked);
+    const attempted = store.runs.attempts([run.id]);
+    const next = followUp(attempted, run.share_bytes ?? 0, cancelAsked, triesOf(run));
     if (next.kind === 'again') return next;
     const { verdict, reason } = next;
     const end = endOf({ verdict, cancelAsked, error: recordedError(run), reason });
@@ -108,23 +121,47 @@ export function attendant(parts: Attending): Attendant {
 
   const again = async (
     run: RunRow,
-    { folder, correction }: Extract<FollowUp, { kind: 'again' }>,
+    { folder, correction, rung, memory }: Extract<FollowUp, { kind: 'again' }>,
   ): Promise<void> => {
+    const work = workOf(run);
+    if (work) {
+      beginAttempt(parts, run, commandAttempt(work, run, { rung, memory }));
+      return;
+    }
     // One that has its record goes on, and cannot begin once more.
     if (folder === null && !existsSync(recordFile(run.output_dir))) {
       const words = [...placeWords(run), ...wordsOf(orderOf(run), parts.places)];
-      beginAttempt(parts, run, words, correction);
+      beginAttempt(parts, run, trainingAttempt(parts, run, words, correction));
       return;
     }
     const asked = { folder: folder ?? run.output_dir, memory: run.share_bytes, correction };
     const planned = await planResumption(parts.plimsoll, asked, run.share_bytes);
     if (stopping) return;
-    if (planned.kind === 'fits')
-      beginAttempt(parts, run, resumptionFlags({ ...asked, memory: null }), correction);
-    else if (store.runs.byId(run.id)?.cancel_asked_at === null) {
+    if (planned.kind === 'fits') {
+      const words = resumptionFlags({ ...asked, memory: null });
+      beginAttempt(parts, run, trainingAttempt(parts, run, words, correction));
+    } else if (store.runs.byId(run.id)?.cancel_asked_at === null) {
       const refusal = { errorCode: 'MEMORY_CANNOT_FIT', errorMessage: planned.reason };
       states.finish(run.id, { status: 'failed', ...refusal });
     }
+  };
+
+  /** Null where it trains, and where the settings allow its command no more. */
+  const workOf = (run: RunRow): CommandWork | null => {
+    try {
+      return commandRuns.work(run);
+    } catch (error) {
+      if (error instanceof PlimsollError) return null;
+      throw error;
+    }
+  };
+
+  const triesOf = (run: RunRow): CommandTries | null => {
+    if (run.command_order === null) return null;
+    const work = workOf(run);
+    if (!work) return { policy: DEFAULT_POLICY, rungs: [] };
+    const { policy } = work.allowed;
+    return { policy, rungs: work.rungs.map(({ command }) => command) };
   };
 
   return {

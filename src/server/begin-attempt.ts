@@ -1,7 +1,9 @@
 /** @file Begins an attempt of a run: stored first, then launched, so that what runs is always known. */
 import { join } from 'node:path';
 import type { RunRow, Store } from '#store';
-import type { AttemptOrder, Attempts } from './attempts.ts';
+import type { Command } from '#supervise';
+import type { CommandWork } from './allowed-commands.ts';
+import type { Attempts } from './attempts.ts';
 
 export interface Beginning {
   readonly store: Pick<Store, 'states'>;
@@ -9,25 +11,48 @@ export interface Beginning {
   readonly plimsoll: string;
 }
 
-/** @param words of `plimsoll train`, without its place and its limit @param correction bytes */
+export interface NextAttempt {
+  readonly command: Command;
+  /** bytes of its limit */
+  readonly memory: number;
+  /** bytes that the planner is told to add */
+  readonly correction: number;
+  /** its working directory; null for the folder of its own records */
+  readonly cwd: string | null;
+}
+
 export function beginAttempt(
-  { store: { states }, attempts, plimsoll }: Beginning,
+  { store: { states }, attempts }: Beginning,
   run: RunRow,
-  words: readonly string[],
-  correction: number,
+  { command, memory, correction, cwd }: NextAttempt,
 ): void {
-  const memory = run.share_bytes ?? 0;
-  const command: AttemptOrder['command'] = [
-    plimsoll,
-    'train',
-    '--memory',
-    String(memory),
-    ...words,
-  ];
   const number = states.begin(run.id, { command, memory, correction });
   if (number === null) return; // it was cancelled, or another look has begun it
   const { identifier: runId } = run;
-  attempts.launch({ runId, attempt: number, folder: folderOf(run, number), command, memory });
+  const folder = folderOf(run, number);
+  attempts.launch({ runId, attempt: number, folder, cwd: cwd ?? folder, command, memory });
+}
+
+/** @param words of `plimsoll train`, without its limit @param correction bytes */
+export function trainingAttempt(
+  { plimsoll }: Pick<Beginning, 'plimsoll'>,
+  { share_bytes }: RunRow,
+  words: readonly string[],
+  correction: number,
+): NextAttempt {
+  const memory = share_bytes ?? 0;
+  const command: Command = [plimsoll, 'train', '--memory', String(memory), ...words];
+  return { command, memory, correction, cwd: null };
+}
+
+/** @param at bytes of its limit, and the rung of its ladder */
+export function commandAttempt(
+  { allowed: { folder }, rungs }: CommandWork,
+  { output_dir }: RunRow,
+  at: { readonly rung: number; readonly memory: number },
+): NextAttempt {
+  const { command } = rungs[at.rung] ?? rungs[0];
+  return { command, memory: at.memory, correction: 0, cwd: folder ?? output_dir };
 }
 
 /** Beside what the trainer writes into the run's folder. */

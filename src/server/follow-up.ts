@@ -1,7 +1,7 @@
 /** @file What follows the attempts of a run that have ended, from what is stored of them. Pure. */
-import { check, type Verdict, verdictSchema } from '#protocol';
+import { check, type RecoveryPolicy, type Verdict, verdictSchema } from '#protocol';
 import type { AttemptRow } from '#store';
-import { DEFAULT_POLICY, nextAttempt, type TrainerFacts } from '#supervise';
+import { type Command, DEFAULT_POLICY, nextAttempt, type TrainerFacts } from '#supervise';
 
 export type FollowUp =
   | { readonly kind: 'stop'; readonly reason: string | null; readonly verdict: Verdict }
@@ -13,7 +13,17 @@ export type FollowUp =
       readonly correction: number;
       /** its trainer goes on there; null to begin anew */
       readonly folder: string | null;
+      /** of a command's ladder, and bytes of its limit */
+      readonly rung: number;
+      readonly memory: number;
     };
+
+/** How a run of a command may be tried again. */
+export interface CommandTries {
+  readonly policy: RecoveryPolicy;
+  /** its words on each rung, by the settings of today */
+  readonly rungs: readonly Command[];
+}
 
 /**
  * @param attempts in order; the last has ended
@@ -23,8 +33,9 @@ export function followUp(
   attempts: readonly AttemptRow[],
   share: number,
   cancelAsked: boolean,
+  tries: CommandTries | null = null,
 ): FollowUp {
-  const tried = attempts.map(triedOf);
+  const tried = attempts.map((each) => triedOf(each, tries));
   const last = tried.at(-1);
   if (!last) throw new Error('internal: a running run without attempts');
   const { verdict } = last;
@@ -32,31 +43,42 @@ export function followUp(
   if (isStopped(last)) {
     if (stopsInARow(tried) >= MOST_STOPS) return { kind: 'stop', reason: NO_PROGRESS, verdict };
     const folder = last.trainer?.folder ?? null;
-    return { kind: 'again', notBefore: 0, correction: last.correction, folder };
+    const { correction, rung, memory } = last;
+    if (rung === -1) return { kind: 'stop', reason: CHANGED, verdict };
+    return { kind: 'again', notBefore: 0, correction, folder, rung, memory };
   }
-  const policy = { ...DEFAULT_POLICY, memory: { from: share, to: share } };
+  const { memory, ...policy } = tries?.policy ?? DEFAULT_POLICY;
+  const limits = { ...policy, memory: memory ?? { from: share, to: share } };
   const own = tried.filter((each) => !isStopped(each));
-  const next = nextAttempt(policy, 1, own);
+  const next = nextAttempt(limits, tries?.rungs.length ?? 1, own);
   if (next.kind === 'stop') return { kind: 'stop', reason: next.reason, verdict };
+  if (last.rung === -1) return { kind: 'stop', reason: CHANGED, verdict };
   return {
     kind: 'again',
     notBefore: Date.parse(attempts.at(-1)?.ended_at ?? '') + next.afterSeconds * 1000,
     correction: next.kind === 'resume' ? next.correction : 0,
     folder: next.kind === 'resume' ? next.folder : null,
+    rung: next.kind === 'run' ? next.rung : last.rung,
+    memory: next.memory ?? share,
   };
 }
 
+const CHANGED = 'the settings allow this command no more, or with other words';
+
 interface Tried {
-  readonly rung: 0;
+  /** -1 where the settings have been changed since */
+  readonly rung: number;
   readonly memory: number;
   readonly correction: number;
   readonly verdict: Verdict;
   readonly trainer: TrainerFacts | null;
 }
 
-function triedOf(attempt: AttemptRow): Tried {
+function triedOf(attempt: AttemptRow, tries: CommandTries | null): Tried {
+  // The last of those that are alike: the next is then another.
+  const rung = tries?.rungs.findLastIndex((each) => JSON.stringify(each) === attempt.command);
   return {
-    rung: 0,
+    rung: rung ?? 0,
     memory: attempt.memory_bytes,
     correction: attempt.correction_bytes,
     verdict: verdictOf(attempt),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newScheduleSchema } from '#protocol';
 import { openStore, type Store } from '#store';
+import { allowedCommands } from './allowed-commands.ts';
 import { runOrders } from './run-orders.ts';
 import { type Schedules, schedulesOf } from './schedules.ts';
 
@@ -15,8 +16,9 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'plimsoll-schedules-'));
   store = openStore(folder, { alone: true });
   const places = { roots: [folder], embeddedModel: 'plimsoll-mini' };
+  const commands = allowedCommands([]);
   const settings = { dataDir: folder, exclusive: false };
-  const orders = runOrders({ store, places, settings, poke: () => {} });
+  const orders = runOrders({ store, places, commands, settings, poke: () => {} });
   schedules = schedulesOf({ store, orders, log: { info: () => {}, error: () => {} } });
 });
 afterEach(() => {

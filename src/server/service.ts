@@ -5,10 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { fail, systemCodeOf } from '#base';
 import { openStore, type Store } from '#store';
 import { accessOf } from './access.ts';
+import { allowedCommands } from './allowed-commands.ts';
 import { appOf } from './app.ts';
 import { artifactRoutes } from './artifact-routes.ts';
 import { attemptsOf } from './attempts.ts';
 import { capacityOf, type Capacity } from './capacity.ts';
+import { dashboardRoutes } from './dashboard-routes.ts';
+import { commandRoutes } from './command-routes.ts';
+import { commandRuns } from './command-runs.ts';
 import { docsPageRoute } from './docs-page.ts';
 import { eventRoutes } from './event-routes.ts';
 import { openLog } from './log.ts';
@@ -62,12 +66,23 @@ async function started(
   const metrics = metricsOf(store, capacity);
   const poke = () => runner.poke();
   const attempts = attemptsOf(log, poke);
-  const orders = runOrders({ store, poke, places, settings });
+  const commands = allowedCommands(settings.commands);
+  const orders = runOrders({ store, poke, places, commands, settings });
   const schedules = schedulesOf({ store, orders, log });
-  const parts = { store, attempts, schedules, plimsoll, places, planner, capacity, log };
-  const runner = runnerOf(parts);
+  const runner = runnerOf({
+    store,
+    attempts,
+    schedules,
+    commandRuns: commandRuns(commands, settings),
+    plimsoll,
+    places,
+    planner,
+    capacity,
+    log,
+  });
   const documented = [
     ...trainingRoutes({ store, runner, orders }),
+    ...commandRoutes({ store, runner, orders, commands }),
     ...artifactRoutes({ store, runner }),
     ...eventRoutes(store),
     ...machineRoutes({ store, capacity, planner, places, metrics, version }),

@@ -1,4 +1,6 @@
 /** @file What the service is started with; the command line makes it. Sizes are bytes. */
+import type { AllowedValue, RecoveryPolicy } from '#protocol';
+import type { Command, Ladder } from '#supervise';
 
 export interface ServiceSettings {
   readonly host: string;
@@ -26,4 +28,19 @@ export interface ServiceSettings {
   /** the model that comes with the package */
   readonly embeddedModel: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+  /** what clients may have run beside training */
+  readonly commands: readonly AllowedCommand[];
+
+/** Each `{placeholder}` of its words has a row in `values` or in one ladder. */
+export interface AllowedCommand {
+  readonly name: string;
+  readonly description: string | null;
+  readonly command: Command;
+  readonly values: Readonly<Record<string, AllowedValue>>;
+  readonly ladders: readonly Ladder[];
+  /** its `memory`: null where earlier runs say what it needs */
+  readonly policy: RecoveryPolicy;
+  /** its working directory; null for the folder of the run */
+  readonly folder: string | null;
 }

@@ -13,7 +13,6 @@ import type { RunRow, Store } from '#store';
 import { OUTPUT_LOG } from '#supervise';
 import { folderOf } from './begin-attempt.ts';
 import { readTail } from './read-tail.ts';
-import { orderOf } from './order.ts';
 import { type Route, route } from './route.ts';
 import type { RunOrders } from './run-orders.ts';
 import { runViews } from './run-view.ts';
@@ -139,12 +138,12 @@ export function trainingRoutes({ store, runner, orders }: TrainingParts): Route[
       scope: 'run',
       params,
       answer: { status: 202, schema: serviceRunSchema },
-      errors: ['RUN_UNKNOWN', 'RUN_STATE_WRONG', 'RUN_OF_TYPE_ACTIVE'],
+      errors: ['RUN_UNKNOWN', 'RUN_STATE_WRONG', 'RUN_OF_TYPE_ACTIVE', 'COMMAND_UNKNOWN'],
       handle: (call) => {
         const run = found(call.params.id);
         if (run.finished_at === null) wrongState(run, 'ended');
         const name = call.token?.name ?? '';
-        return view(orders.place(orderOf(run), { name, retryOf: run.id }).id);
+        return view(orders.repeat(run, { name, retryOf: run.id }).id);
       },
     }),
     route({

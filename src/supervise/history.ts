@@ -5,6 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fingerprintOf, writeFileSafely } from '#base';
+import type { Verdict } from '#protocol';
 import type { PastRun } from './past-runs.ts';
 import { recordsFolder } from './run-records.ts';
 
@@ -44,6 +45,17 @@ export function addPastRun(
   } catch {
     // A read-only home, or a full disk.
   }
+}
+
+/** What tells of the command's own need: that it came to its end, or was killed for it. */
+export function rememberEnd(
+  subject: Subject,
+  { cause, grade, limit_bytes, limit_from, peak_bytes }: Verdict,
+  folder: string = historyFolder(),
+): void {
+  if (peak_bytes === null || (cause !== 'completed' && !cause.startsWith('oom-'))) return;
+  const ended_at = new Date().toISOString();
+  addPastRun(subject, { ended_at, cause, grade, limit_bytes, limit_from, peak_bytes }, folder);
 }
 
 /** By hand: a schema takes 15 MiB and a tenth of a second, and this is read before each command begins. */

@@ -9,10 +9,14 @@ export {
   ladderOf,
   mismatch,
   parseLadder,
+  placeholdersOf,
+  type Rung,
   rungsOf,
 } from './ladder.ts';
 export { exitCodeOf } from './exit-codes.ts';
 export type { GuardPolicy } from './guard.ts';
+export { pastRuns, rememberEnd } from './history.ts';
+export { expectedPeak, firstRung, type PastRun } from './past-runs.ts';
 export type { Notice } from './pressure-notice.ts';
 export { type EndedAttempt, type NextStart, superviseRun } from './recovery.ts';
 export { DEFAULT_POLICY, nextAttempt, type Tried, unfinishedTrainer } from './recovery-policy.ts';

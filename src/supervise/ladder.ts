@@ -129,7 +129,7 @@ const NAME = /^[A-Za-z][\w-]*$/;
 /** Not `${NAME}`, which is for a shell. */
 const PLACEHOLDER = /(?<!\$)(?:\{\{([A-Za-z][\w-]*)\}\}|\{([A-Za-z][\w-]*)\})/g;
 
-function placeholdersOf(command: Command): string[] {
+export function placeholdersOf(command: readonly string[]): string[] {
   const names = command.flatMap((word) =>
     [...word.matchAll(PLACEHOLDER)].flatMap(([, , name]) => (name === undefined ? [] : [name])),
   );

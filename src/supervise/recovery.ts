@@ -11,7 +11,7 @@ import { planResumption } from './ask-planner.ts';
 import { summaryOf } from './attempt-summary.ts';
 import { type AttemptRequest, type Outcome, superviseAttempt } from './attempt.ts';
 import { findCommand } from './command.ts';
-import { addPastRun, pastRuns } from './history.ts';
+import { pastRuns, rememberEnd } from './history.ts';
 import { type Command, type FilledRung, rungText } from './ladder.ts';
 import { expectedPeak, firstRung, type PastRun, warningFor } from './past-runs.ts';
 import { type Next, nextAttempt, type Tried } from './recovery-policy.ts';
@@ -115,7 +115,7 @@ async function attemptAndNext(
       decided.push(next);
       if (next.kind === 'stop') onLast(ended, next.reason);
       if (records !== null) writeRecord(records, record);
-      if (trainer === null) remember(record);
+      if (trainer === null) rememberEnd(record, record.verdict);
     },
   });
   const [next] = decided;
@@ -232,21 +232,6 @@ function recordOf(attempt: {
     samples: [...outcome.samples],
     output: outcome.output,
   };
-}
-
-/** What tells of the command's own need: that it came to its end, or was killed for it. */
-function remember({ folder, command, verdict }: AttemptRecord): void {
-  const { cause, grade, limit_bytes, limit_from, peak_bytes } = verdict;
-  if (peak_bytes === null || (cause !== 'completed' && !cause.startsWith('oom-'))) return;
-  const run: PastRun = {
-    ended_at: new Date().toISOString(),
-    cause,
-    grade,
-    limit_bytes,
-    limit_from,
-    peak_bytes,
-  };
-  addPastRun({ folder, command }, run);
 }
 
 /** False where the wait was broken off. */
