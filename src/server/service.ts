@@ -10,7 +10,6 @@ import { appOf } from './app.ts';
 import { artifactRoutes } from './artifact-routes.ts';
 import { attemptsOf } from './attempts.ts';
 import { capacityOf, type Capacity } from './capacity.ts';
-import { dashboardRoutes } from './dashboard-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { commandRuns } from './command-runs.ts';
 import { docsPageRoute } from './docs-page.ts';
