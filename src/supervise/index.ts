@@ -1,4 +1,5 @@
 /** @file The door of supervise/: a run of any command, attempt by attempt, each from its limit to its verdict. */
+export { type AttachedCommand, type AttachedEnd, launchAttached } from './attached.ts';
 export { summaryOf } from './attempt-summary.ts';
 export { SCOPE_VARIABLE, scopeToEnter } from './enter-scope.ts';
 export {

@@ -16,6 +16,8 @@ import { type Source, streamSource } from './source.ts';
 
 export interface Launched {
   readonly pid: number;
+  /** null where its standard input is ours */
+  readonly stdin: Writable | null;
   readonly stdout: Source;
   readonly stderr: Source;
   /** when it has ended, whatever still holds its output open */
@@ -49,21 +51,23 @@ exec "$@" ${THIRD[third]} ${LEAVE_PIPES}`;
 const ENTRANCE = { 1: 'tasks', 2: 'cgroup.procs' } as const;
 
 /**
- * Standard input is passed on as it is. The command leads a process group and session of its own, so that
+ * The command leads a process group and session of its own, so that
  * signals reach what we send them to, and no more.
  *
- * @param env what the command gets beside this process's own environment
+ * @param env what the command gets beside this process's own environment; undefined takes a variable away
  * @param third what the command gets as file descriptor 3; ours is closed then. Null for nothing
+ * @param input its standard input: ours as it is, or a pipe from us
  * @throws what the kernel says where the process cannot be moved into its group; nothing runs then
  */
 export async function launch(
   command: readonly string[],
   place: Place,
-  env: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string | undefined>> = {},
   third: number | null = null,
+  input: 'inherit' | 'pipe' = 'inherit',
 ): Promise<Launched> {
   const options: SpawnOptions = {
-    stdio: ['inherit', 'pipe', 'pipe', 'pipe', ...(third === null ? [] : [third])],
+    stdio: [input, 'pipe', 'pipe', 'pipe', ...(third === null ? [] : [third])],
     detached: true,
     env: { ...process.env, ...env },
   };
@@ -90,12 +94,12 @@ export async function launch(
   }
   preferToUs(pid, place);
   gate.end(pipes ? 'pipes\n' : 'sockets\n');
-  const { stdout: out, stderr: err } = child;
+  const { stdin, stdout: out, stderr: err } = child;
   if (!out || !err) throw new Error('internal: a command without output');
-  if (!pipes) return { pid, stdout: streamSource(out), stderr: streamSource(err), exit };
+  if (!pipes) return { pid, stdin, stdout: streamSource(out), stderr: streamSource(err), exit };
   out.destroy();
   err.destroy();
-  return { pid, stdout: pipes.out, stderr: pipes.err, exit };
+  return { pid, stdin, stdout: pipes.out, stderr: pipes.err, exit };
 }
 
 async function started(child: ChildProcess): Promise<number> {

@@ -6,7 +6,10 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 export interface Source {
-  /** Hands over each piece, the next one when `done` has been called: by then this one may be overwritten. */
+  /**
+   * Hands over each piece, the next one when `done` has been called, which is after `take` has returned: by then this
+   * one may be overwritten.
+   */
   read(take: (piece: Buffer, done: () => void) => void): void;
   /** resolves when it has ended, or has been closed */
   readonly ended: Promise<void>;
