@@ -38,8 +38,8 @@ export function define(command: Command): void {
       plimsoll: realpathSync(inPackage('bin/plimsoll')),
       version: version(),
       embeddedModel: EMBEDDED_BASE_NAME,
-    });
       commands,
+    });
     const { address, capacity, firstToken } = service;
     if (firstToken !== null) say(`first token, scope admin, shown this once: ${firstToken}`);
     say(

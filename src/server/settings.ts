@@ -27,10 +27,10 @@ export interface ServiceSettings {
   readonly version: string;
   /** the model that comes with the package */
   readonly embeddedModel: string;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-}
   /** what clients may have run beside training */
   readonly commands: readonly AllowedCommand[];
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
 
 /** Each `{placeholder}` of its words has a row in `values` or in one ladder. */
 export interface AllowedCommand {
