@@ -35,6 +35,7 @@ export function define(command: Command): void {
       exclusive,
       endRuns: (options.runsOnStop ?? (process.pid === 1 ? 'end' : 'leave')) === 'end',
       roots: (root ?? [join(dataDir, 'files')]).map((folder) => resolve(folder)),
+      dashboard: inPackage('dist/web'),
       plimsoll: realpathSync(inPackage('bin/plimsoll')),
       version: version(),
       embeddedModel: EMBEDDED_BASE_NAME,

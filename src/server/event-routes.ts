@@ -21,10 +21,13 @@ export function eventRoutes(store: Pick<Store, 'events' | 'runs'>): Route[] {
         after: seq.default(0),
         limit: z.coerce.number().int().min(1).max(1000).default(100),
         run: seq.optional(),
+        /** leaves out those of this type: `step`, of which there may be a great many */
+        without: z.string().min(1).max(64).optional(),
       }),
       answer: { status: 200, schema: z.array(serviceEventSchema) },
       errors: ['RUN_UNKNOWN'],
-      handle: ({ query: { after, limit, run } }) => store.events.after(after, limit, known(run)),
+      handle: ({ query: { after, limit, run, without } }) =>
+        store.events.after(after, limit, known(run), without),
     }),
     route({
       method: 'GET',

@@ -23,7 +23,7 @@ export function evidenceOf(
   const entries: Entry[] = [
     { name: 'run.json', content: () => [bytesOf(`${JSON.stringify(view, null, 2)}\n`)] },
     { name: 'events.jsonl', content: () => eventLines(store, id) },
-    { name: 'memory.jsonl', content: () => lines(store.samples.of(id)) },
+    { name: 'memory.jsonl', content: () => sampleLines(store, id) },
     { name: 'machine.json', content: survey },
     ...artifactsIn(output_dir)
       .filter(({ path }) => IS_EVIDENCE.test(path))
@@ -75,6 +75,17 @@ function* eventLines({ events }: Pick<Store, 'events'>, run: number): Generator<
     const page = events.after(after, PAGE, run);
     yield* lines(page);
     after = page.at(-1)?.seq ?? after;
+    if (page.length < PAGE) return;
+  }
+}
+
+/** All that are kept. */
+function* sampleLines({ samples }: Pick<Store, 'samples'>, run: number): Generator<Uint8Array> {
+  let after = { attempt: 0, time: '' };
+  for (;;) {
+    const page = samples.after(run, after, PAGE);
+    yield* lines(page);
+    after = page.at(-1) ?? after;
     if (page.length < PAGE) return;
   }
 }

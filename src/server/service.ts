@@ -10,10 +10,12 @@ import { appOf } from './app.ts';
 import { artifactRoutes } from './artifact-routes.ts';
 import { attemptsOf } from './attempts.ts';
 import { capacityOf, type Capacity } from './capacity.ts';
+import { dashboardRoutes } from './dashboard-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { commandRuns } from './command-runs.ts';
 import { docsPageRoute } from './docs-page.ts';
 import { eventRoutes } from './event-routes.ts';
+import { historyRoutes } from './history-routes.ts';
 import { openLog } from './log.ts';
 import { machineRoutes } from './machine-routes.ts';
 import { metricsOf } from './metrics.ts';
@@ -82,6 +84,7 @@ async function started(
   const documented = [
     ...trainingRoutes({ store, runner, orders }),
     ...commandRoutes({ store, runner, orders, commands }),
+    ...historyRoutes(store),
     ...artifactRoutes({ store, runner }),
     ...eventRoutes(store),
     ...machineRoutes({ store, capacity, planner, places, metrics, version }),
@@ -89,7 +92,12 @@ async function started(
     ...modelRoutes(servedModels(store, places)),
     ...tokenRoutes(store),
   ];
-  const routes = [...documented, openApiRoute(documented, version), docsPageRoute()];
+  const routes = [
+    ...documented,
+    openApiRoute(documented, version),
+    docsPageRoute(),
+    ...dashboardRoutes(settings.dashboard),
+  ];
   const access = accessOf(store, settings.rateLimit);
   const app = appOf(routes, { store, access, metrics, log });
   const { server, address } = await listening(app.fetch, host, port);

@@ -22,6 +22,8 @@ export interface ServiceSettings {
   readonly roots: readonly string[];
   /** requests a second of one token, in the long run */
   readonly rateLimit: number;
+  /** the built dashboard; absolute, and may be absent */
+  readonly dashboard: string;
   /** our own command line, by which runs are planned and trained */
   readonly plimsoll: string;
   readonly version: string;

@@ -1,18 +1,9 @@
 /** @file The original service's admin API, by its names and status codes, with what it could not tell or do. */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { fail } from '#base';
-import {
-  RUN_STATUSES,
-  serviceRunSchema,
-  serviceSampleSchema,
-  trainingOrderSchema,
-} from '#protocol';
+import { RUN_STATUSES, serviceRunSchema, trainingOrderSchema } from '#protocol';
 import type { RunRow, Store } from '#store';
-import { OUTPUT_LOG } from '#supervise';
-import { folderOf } from './begin-attempt.ts';
-import { readTail } from './read-tail.ts';
 import { type Route, route } from './route.ts';
 import type { RunOrders } from './run-orders.ts';
 import { runViews } from './run-view.ts';
@@ -30,7 +21,6 @@ const DAY_MS = 24 * 3600 * 1000;
 const id = z.coerce.number().int().min(1);
 const params = z.strictObject({ id });
 const type = trainingOrderSchema.shape.training_type.unwrap();
-const text = { type: 'text/plain; charset=utf-8' };
 
 export function trainingRoutes({ store, runner, orders }: TrainingParts): Route[] {
   const { runs, states } = store;
@@ -65,6 +55,8 @@ export function trainingRoutes({ store, runner, orders }: TrainingParts): Route[
         status: z.enum(RUN_STATUSES).optional(),
         /** only those with a smaller id: the next page */
         before: id.optional(),
+        /** a part of the model's name, the type, the identifier, the error or who asked; or an id */
+        search: z.string().min(1).max(200).optional(),
       }),
       answer: { status: 200, schema: z.array(serviceRunSchema) },
       handle: ({ query: { training_type, ...filter } }) =>
@@ -145,40 +137,6 @@ export function trainingRoutes({ store, runner, orders }: TrainingParts): Route[
         const name = call.token?.name ?? '';
         return view(orders.repeat(run, { name, retryOf: run.id }).id);
       },
-    }),
-    route({
-      method: 'GET',
-      path: `${BASE}/runs/{id}/log`,
-      summary: 'The end of what the newest attempt has printed',
-      scope: 'read',
-      params,
-      query: z.strictObject({
-        bytes: z.coerce
-          .number()
-          .int()
-          .min(1)
-          .max(2 ** 20)
-          .default(2 ** 16),
-      }),
-      answer: { status: 200, ...text },
-      errors: ['RUN_UNKNOWN'],
-      handle: (call) => {
-        const run = found(call.params.id);
-        const attempt = runs.attempts([run.id]).at(-1)?.number;
-        const file = attempt && join(folderOf(run, attempt), OUTPUT_LOG);
-        const tail = file ? readTail(file, call.query.bytes) : '';
-        return new Response(tail, { headers: { 'Content-Type': text.type } });
-      },
-    }),
-    route({
-      method: 'GET',
-      path: `${BASE}/runs/{id}/memory`,
-      summary: 'Memory of a run over time, thinned where it is long',
-      scope: 'read',
-      params,
-      answer: { status: 200, schema: z.array(serviceSampleSchema) },
-      errors: ['RUN_UNKNOWN'],
-      handle: (call) => store.samples.of(found(call.params.id).id),
     }),
   ];
 }

@@ -1,5 +1,6 @@
 /** @file What happened, in order: each event has a number that rises and is never given twice. */
-import type { ServiceEvent } from '#protocol';
+import { sql } from 'kysely';
+import type { RunProgress, ServiceEvent } from '#protocol';
 import { type Connection, tables } from './query.ts';
 
 /** What becomes an event. */
@@ -12,8 +13,10 @@ export interface NewEvent {
 
 export interface EventStore {
   append(run: number, events: readonly NewEvent[]): void;
-  /** Those after `seq`, of one run or of all, at most `limit`, the oldest first. */
-  after(seq: number, limit: number, run?: number): ServiceEvent[];
+  /** Those after `seq`, of one run or of all, but of one type, at most `limit`, the oldest first. */
+  after(seq: number, limit: number, run?: number, without?: string): ServiceEvent[];
+  /** How training went, in at most `points` steps. */
+  progress(run: number, points: number): RunProgress;
   /** the number of the newest; 0 for none */
   last(): number;
   /** Calls `listener` when there may be new ones, until what it returns is called. */
@@ -28,16 +31,65 @@ export function eventStore(connection: Connection): EventStore {
         connection.run(tables.insertInto('events').values(row));
       }
     },
-    after: (seq, limit, run) => {
+    after: (seq, limit, run, without) => {
       const query = tables.selectFrom('events').selectAll().where('seq', '>', seq);
       const ofRun = run === undefined ? query : query.where('run_id', '=', run);
+      const wanted = without === undefined ? ofRun : ofRun.where('type', '<>', without);
       return connection
-        .all(ofRun.orderBy('seq').limit(limit))
+        .all(wanted.orderBy('seq').limit(limit))
         .map(({ run_id, data, ...row }) => ({ ...row, run: run_id, data: JSON.parse(data) }));
     },
+    progress: (run, points) => ({
+      steps: connection.all(stepsOf(run, points)).map(({ seq: _, ...step }) => step),
+      evaluations: connection.all(evaluationsOf(run)),
+    }),
     last: () =>
       connection.first(tables.selectFrom('events').select('seq').orderBy('seq', 'desc').limit(1))
         ?.seq ?? 0,
     onNew: (listener) => connection.onCommit(listener),
   };
+}
+
+/** Of each stretch of as many steps as make `points` of all: means, and the last. */
+function stepsOf(run: number, points: number) {
+  const numbered = tables
+    .selectFrom('events')
+    .select([
+      'time',
+      'seq',
+      'data',
+      sql<number>`CAST((row_number() OVER (ORDER BY seq) - 1) * ${points} / max(count(*) OVER (), ${points}) AS INTEGER)`.as(
+        'part',
+      ),
+    ])
+    .where('run_id', '=', run)
+    .where('type', '=', 'step')
+    .as('numbered');
+  return tables
+    .selectFrom(numbered)
+    .select([
+      sql<number>`json_extract(data, '$.step')`.as('step'),
+      'time',
+      sql<number>`avg(json_extract(data, '$.loss'))`.as('loss'),
+      sql<number>`avg(json_extract(data, '$.tokensPerSecond'))`.as('tokensPerSecond'),
+      sql<number>`json_extract(data, '$.learningRate')`.as('learningRate'),
+      // SQLite takes the other columns from the row that has it (lang_select.html, bare columns).
+      sql<number>`max(seq)`.as('seq'),
+    ])
+    .groupBy('part')
+    .orderBy('part');
+}
+
+function evaluationsOf(run: number) {
+  return tables
+    .selectFrom('events')
+    .select([
+      sql<number>`json_extract(data, '$.step')`.as('step'),
+      'time',
+      sql<number>`json_extract(data, '$.loss')`.as('loss'),
+      sql<number | null>`json_extract(data, '$.exactMatch')`.as('exactMatch'),
+    ])
+    .where('run_id', '=', run)
+    .where('type', '=', 'evaluation')
+    .orderBy('seq');
 }

@@ -142,6 +142,14 @@ const STEPS: readonly string[] = [
   ALTER TABLE runs ADD COLUMN pause_asked_at TEXT CHECK (pause_asked_at IS NULL OR finished_at IS NULL);
   ALTER TABLE attempts ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));
   `,
+  `
+  CREATE TABLE sessions (
+    hash TEXT PRIMARY KEY,
+    token_id INTEGER NOT NULL REFERENCES tokens (id) ON DELETE CASCADE,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The newest format that this version knows. */

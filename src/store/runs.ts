@@ -1,7 +1,8 @@
 /** @file Runs and attempts as they are read; what changes them is in run-states.ts. */
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { RunStatus } from '#protocol';
 import { type Connection, tables } from './query.ts';
-import type { AttemptRow, RunRow } from './schema.ts';
+import type { AttemptRow, RunRow, Tables } from './schema.ts';
 
 export interface RunFilter {
   /** at most so many, the newest first */
@@ -10,6 +11,8 @@ export interface RunFilter {
   readonly status?: RunStatus | undefined;
   /** only those with a smaller id: the next page */
   readonly before?: number | undefined;
+  /** a part of its model, type, name, error or of who asked for it; or its id */
+  readonly search?: string | undefined;
 }
 
 export interface OldRuns {
@@ -34,6 +37,23 @@ export interface RunStore {
   attempts(runs: readonly number[]): AttemptRow[];
 }
 
+/** Whatever is written in it stands for itself. */
+function matches(row: ExpressionBuilder<Tables, 'runs'>, search: string) {
+  const part = `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const like = SEARCHED.map((name) => sql<boolean>`${row.ref(name)} LIKE ${part} ESCAPE '\\'`);
+  const asked = sql<boolean>`json_extract(training_order, '$.base_model') LIKE ${part} ESCAPE '\\'`;
+  const byId = /^\d+$/.test(search) ? [row('id', '=', Number(search))] : [];
+  return [...like, asked, ...byId];
+}
+
+const SEARCHED = [
+  'base_model',
+  'training_type',
+  'identifier',
+  'triggered_by',
+  'error_message',
+] as const;
+
 const ENDED: readonly RunStatus[] = ['completed', 'failed', 'cancelled'];
 
 export function runStore(connection: Connection): RunStore {
@@ -41,11 +61,12 @@ export function runStore(connection: Connection): RunStore {
   return {
     byId: (id) => connection.first(rows.where('id', '=', id)),
     byIdentifier: (identifier) => connection.first(rows.where('identifier', '=', identifier)),
-    list: ({ limit, type, status, before }) => {
+    list: ({ limit, type, status, before, search }) => {
       let query = rows.orderBy('id', 'desc').limit(limit);
       if (type !== undefined) query = query.where('training_type', '=', type);
       if (status !== undefined) query = query.where('status', '=', status);
       if (before !== undefined) query = query.where('id', '<', before);
+      if (search !== undefined) query = query.where((each) => each.or(matches(each, search)));
       return connection.all(query);
     },
     queued: () =>

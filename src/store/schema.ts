@@ -11,6 +11,7 @@ export interface Tables {
   readonly schedules: SchedulesTable;
   readonly files: FilesTable;
   readonly jobs: JobsTable;
+  readonly sessions: SessionsTable;
   readonly audit: AuditTable;
 }
 
@@ -138,6 +139,14 @@ interface JobsTable {
   readonly metadata: string | null;
   /** the file of its metrics */
   readonly results: Generated<'due' | 'made' | 'deleted'>;
+}
+
+interface SessionsTable {
+  /** SHA-256, in hex, of what the cookie says */
+  readonly hash: string;
+  readonly token_id: number;
+  readonly created_at: string;
+  readonly expires_at: string;
 }
 
 interface AuditTable {

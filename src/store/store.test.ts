@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { trainingOrderSchema, type Verdict } from '#protocol';
 import { verdictOf } from '../protocol/verdict.test-support.ts';
-import { MOST_SAMPLES } from './samples.ts';
 import { openStore, type Store } from './store.ts';
 
 let folder: string;
@@ -19,8 +18,6 @@ afterEach(() => {
   store.close();
   rmSync(folder, { recursive: true });
 });
-
-const at = (i: number) => new Date(1_700_000_000_000 + i * 1000).toISOString();
 
 let made = 0;
 function enqueue(order: object = {}, alone = false) {
@@ -166,20 +163,6 @@ test('lists are by pages, type and status; old runs are those beyond the newest 
   expect(store.runs.old({ before: '2000-01-01T00:00:00.000Z', keep: 0 })).toEqual([]);
 });
 
-test('samples are thinned in the older half, and keep their first and last', () => {
-  const id = queued();
-  const count = 5 * MOST_SAMPLES;
-  store.transaction(() => {
-    for (let i = 0; i < count; i++)
-      store.samples.add(id, { attempt: 1, time: at(i), unreclaimable: i, file: 0 });
-  });
-  const samples = store.samples.of(id);
-  expect(samples.length).toBeLessThanOrEqual(MOST_SAMPLES);
-  expect(samples.length).toBeGreaterThanOrEqual(MOST_SAMPLES / 2);
-  expect(samples[0]?.time).toBe(at(0));
-  expect(samples.at(-1)?.time).toBe(at(count - 1));
-});
-
 test('a token is found by its text and kept as a hash; a revoked one is none', () => {
   expect(store.tokens.any()).toBe(false);
   const { token, ...told } = store.tokens.create({ name: 'ci', scope: 'run' });
@@ -191,6 +174,25 @@ test('a token is found by its text and kept as a hash; a revoked one is none', (
   expect(store.tokens.revoke(told.id)?.revokedAt).not.toBeNull();
   expect(store.tokens.find(token)).toBeNull();
   expect(store.tokens.revoke(99)).toBeNull();
+});
+
+test('a session stands for its token until it expires, is ended, or the token is revoked', () => {
+  const { token: _, ...token } = store.tokens.create({ name: 'eyes', scope: 'read' });
+  const { id } = store.sessions.begin(token, 60);
+  expect(id).toMatch(/^[\w-]{43}$/);
+  expect(store.sessions.find(id)?.token).toMatchObject({ name: 'eyes', scope: 'read' });
+  expect(store.sessions.find(`${id}x`)).toBeNull();
+  const raw = new Database(join(folder, 'plimsoll.db'), { readonly: true });
+  expect(JSON.stringify(raw.prepare('SELECT * FROM sessions').all())).not.toContain(id);
+  const old = store.sessions.begin(token, 0);
+  expect(store.sessions.find(old.id)).toBeNull();
+  const other = store.sessions.begin(token, 60);
+  expect(raw.prepare('SELECT count(*) AS n FROM sessions').get()).toEqual({ n: 2 });
+  raw.close();
+  store.sessions.end(other.id);
+  expect(store.sessions.find(other.id)).toBeNull();
+  store.tokens.revoke(token.id);
+  expect(store.sessions.find(id)).toBeNull();
 });
 
 test('listeners hear of what was committed, once it was', () => {

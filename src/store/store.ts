@@ -9,6 +9,7 @@ import { type RunStates, runStates } from './run-states.ts';
 import { type RunStore, runStore } from './runs.ts';
 import { type SampleStore, sampleStore } from './samples.ts';
 import { type ScheduleStore, scheduleStore } from './schedules.ts';
+import { type SessionStore, sessionStore } from './sessions.ts';
 import { type TokenStore, tokenStore } from './tokens.ts';
 
 export interface Store {
@@ -17,6 +18,7 @@ export interface Store {
   readonly events: EventStore;
   readonly samples: SampleStore;
   readonly tokens: TokenStore;
+  readonly sessions: SessionStore;
   readonly schedules: ScheduleStore;
   readonly files: FileStore;
   readonly jobs: JobStore;
@@ -43,12 +45,14 @@ export function openStore(folder: string, { alone }: { readonly alone: boolean }
   const runs = runStore(connection);
   const events = eventStore(connection);
   const samples = sampleStore(connection);
+  const tokens = tokenStore(connection);
   return {
     runs,
     states: runStates(connection, { runs, events, samples }),
     events,
     samples,
-    tokens: tokenStore(connection),
+    tokens,
+    sessions: sessionStore(connection, tokens),
     schedules: scheduleStore(connection),
     files: fileStore(connection),
     jobs: jobStore(connection),

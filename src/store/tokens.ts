@@ -10,6 +10,8 @@ export interface TokenStore {
   create(token: NewToken): MadeToken;
   /** The one that `token` is; null where it is none, or revoked. */
   find(token: string): ApiToken | null;
+  /** The one with this id; null where there is none, or it was revoked. */
+  valid(id: number): ApiToken | null;
   list(): ApiToken[];
   /** Null where there is none of that id. Twice does no harm. */
   revoke(id: number): ApiToken | null;
@@ -45,6 +47,10 @@ export function tokenStore(connection: Connection): TokenStore {
         unlessFull(() => connection.run(used.where('id', '=', row.id)));
       }
       return tokenOf({ ...row, last_used_at: now });
+    },
+    valid: (id) => {
+      const token = byId(id);
+      return token?.revokedAt === null ? token : null;
     },
     list: () => connection.all(rows.orderBy('id')).map(tokenOf),
     revoke: (id) => {
