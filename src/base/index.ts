@@ -23,7 +23,7 @@ export {
   momentStorageOf,
 } from './moment-storage.ts';
 export { permutation, permutationAt } from './permutation.ts';
-export { hash32, normal, STREAM, stream, uniform } from './random.ts';
+export { hash32, lowbias32, normal, STREAM, stream, uniform } from './random.ts';
 export { readProblem } from './read-errors.ts';
 export {
   BLOCK,

@@ -56,7 +56,7 @@ export function normal(...keys: readonly number[]): number {
 }
 
 /** A bijection of 32 bits; source and quality: see the top of the file. */
-function lowbias32(word: number): number {
+export function lowbias32(word: number): number {
   let x = word;
   x ^= x >>> 16;
   x = Math.imul(x, 0x7feb352d);
