@@ -214,6 +214,7 @@ export const ERRORS = {
   },
   DATA_EMPTY: {
     exit: 1,
+    status: 422,
     message: (p: { file: string; read: number; skipped: Readonly<Record<string, number>> }) => {
       const skipped = Object.entries(p.skipped).map(([reason, count]) => `${reason}: ${count}`);
       const why = skipped.length > 0 ? ` (skipped: ${skipped.join(', ')})` : '';
@@ -222,16 +223,19 @@ export const ERRORS = {
   },
   DATA_LINE_MALFORMED: {
     exit: 1,
+    status: 422,
     message: (p: { file: string; line: number; expected: string; found: string }) =>
       `${p.file}, line ${p.line}: expected ${p.expected}; found ${p.found}. Nothing was trained. Correct the line or take it out`,
   },
   DATA_LINE_TOO_LONG: {
     exit: 1,
+    status: 422,
     message: (p: { file: string; line: number; limit: number }) =>
       `${p.file}, line ${p.line}: expected lines of at most ${p.limit} bytes; this one is longer. Is it a file of another kind?`,
   },
   DATA_NOT_UTF8: {
     exit: 1,
+    status: 422,
     message: (p: { file: string; line: number; found: string }) =>
       `${p.file}, line ${p.line}: expected text in UTF-8; found ${p.found}. Convert the file, for example with iconv -t UTF-8`,
   },
@@ -684,6 +688,33 @@ export const ERRORS = {
     exit: 12,
     message: (p: { name: string; needed: string; capacity: string }) =>
       `the command ${p.name} is to have ${p.needed}, and all runs together may use ${p.capacity}. Nothing was started. Raise the limit of the service, or lower its memory in the settings`,
+  },
+  UPLOAD_TOO_LARGE: {
+    exit: 1,
+    status: 413,
+    message: (p: { limit: string }) => `expected a file of at most ${p.limit}, got a larger one`,
+    next: () => 'Send it in parts, or start the service with a higher --upload-limit',
+  },
+  UPLOAD_UNCHECKED: {
+    exit: 1,
+    status: 503,
+    message: (p: { field: string; problem: string }) =>
+      `the file could not be checked: ${p.problem}`,
+    next: () => 'Send it again',
+  },
+  FILE_UNKNOWN: {
+    exit: 1,
+    status: 404,
+    message: (p: { field: string; id: string }) =>
+      `expected the id of a file, got '${p.id}', which there is not`,
+    next: () => 'GET /v1/files lists those that there are',
+  },
+  FILE_IN_USE: {
+    exit: 1,
+    status: 409,
+    message: (p: { field: string; id: string; run: number }) =>
+      `expected a file that no job waits or runs with, got '${p.id}', which run ${p.run} does`,
+    next: () => 'Wait for its end, or cancel it',
   },
   MODEL_ID_UNKNOWN: {
     exit: 1,

@@ -58,6 +58,10 @@ export const COMMANDS: CommandTable = {
     summary: "check the service's settings, and say where each comes from",
     load: async () => (await import('./config.ts')).define,
   },
+  data: {
+    summary: 'look at files of examples',
+    load: async () => (await import('./data.ts')).define,
+  },
   model: {
     summary: 'make, look at and convert models',
     load: async () => (await import('./model.ts')).define,

@@ -73,7 +73,7 @@ const SOURCES: Readonly<Record<string, (variable: string, file: string) => strin
   default: () => 'preset',
 };
 
-const SIZES: ReadonlySet<string> = new Set(['memory', 'reserve']);
+const SIZES: ReadonlySet<string> = new Set(['memory', 'reserve', 'upload_limit']);
 
 function shown(name: string, value: unknown): string {
   if (value === null) return '-';

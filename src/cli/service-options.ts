@@ -74,6 +74,12 @@ export function addServiceOptions(command: Command) {
         .argParser((text, before: string[] | undefined) => [...(before ?? []), text]),
     )
     .addOption(
+      new Option('--upload-limit <size>', 'of a file that a client sends, at most')
+        .env('PLIMSOLL_UPLOAD_LIMIT')
+        .default(UPLOAD_LIMIT, formatBytes(UPLOAD_LIMIT))
+        .argParser((text) => parseBytes(text)),
+    )
+    .addOption(
       new Option('--rate-limit <n>', 'calls a second of one token, in the long run')
         .env('PLIMSOLL_RATE_LIMIT')
         .default(100)
@@ -92,6 +98,8 @@ export function addServiceOptions(command: Command) {
  * 100 streams and 50 calls a second; 52 for the planner that works beside it; 2 of the kernel's own.
  */
 const RESERVE = 96 * 2 ** 20;
+/** As OpenAI's API has it. */
+const UPLOAD_LIMIT = 512 * 2 ** 20;
 const MOST_PORT = 65_535;
 
 function port(text: string): number {

@@ -60,6 +60,7 @@ export {
   type RunEvent,
   type RunEventType,
 } from './run-event.ts';
+export { type RunProgress, runProgressSchema } from './run-progress.ts';
 export { runSpecSchema, type RunSpec, type RunSpecInput } from './run-spec.ts';
 export { type ServiceConfig, serviceConfigSchema } from './service-config.ts';
 export {
@@ -77,6 +78,7 @@ export {
   type ServiceRun,
   serviceRunSchema,
 } from './service-run.ts';
+export { newSessionSchema, type ServiceSession, serviceSessionSchema } from './service-session.ts';
 export {
   type PlanOrder,
   planOrderSchema,

@@ -20,6 +20,7 @@ export const serviceConfigSchema = z
     exclusive: z.boolean(),
     runs_on_stop: z.enum(['leave', 'end']),
     root: z.union([text, z.array(text).min(1)]),
+    upload_limit: sizeSchema,
     rate_limit: count,
     log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
     /** what clients may have run, by name */

@@ -71,6 +71,7 @@ async function handled(context: Context, route: Route, token: ApiToken | null): 
     body: body && checked(body, await jsonOf(req.raw)),
     token,
     headers: req.raw.headers,
+    content: route.form ? req.raw.body : null,
     signal: req.raw.signal,
   });
   if (value instanceof Response) return value;

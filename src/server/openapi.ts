@@ -53,12 +53,13 @@ export function openApiOf(routes: readonly Route[], version: string): object {
 }
 
 function operationOf(operation: Route): object {
-  const { path, summary, scope, params, query, body, answer, errors = [] } = operation;
+  const { path, summary, scope, params, query, body, form, answer, errors = [] } = operation;
   const parameters = [...parametersIn('path', params), ...parametersIn('query', query)];
   const refusals = [
     ...(scope === null ? [] : OF_ALL),
-    ...(parameters.length > 0 || body ? (['REQUEST_INVALID'] as const) : []),
+    ...(parameters.length > 0 || body || form ? (['REQUEST_INVALID'] as const) : []),
     ...(body ? (['REQUEST_NOT_JSON', 'REQUEST_TOO_LARGE'] as const) : []),
+    ...(form ? (['UPLOAD_TOO_LARGE'] as const) : []),
     ...errors,
   ];
   return {
@@ -69,6 +70,9 @@ function operationOf(operation: Route): object {
     }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { content: { 'application/json': { schema: jsonSchema(body) } } } }),
+    ...(form && {
+      requestBody: { content: { 'multipart/form-data': { schema: jsonSchema(form) } } },
+    }),
     responses: { [answer.status]: responseOf(answer), ...refused(path, refusals) },
   };
 }

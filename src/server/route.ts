@@ -10,6 +10,8 @@ export interface Call<Params, Query, Body> {
   /** null where the route asks for none */
   readonly token: ApiToken | null;
   readonly headers: Headers;
+  /** what is sent, of a route with `form`, which reads it itself; null where nothing is */
+  readonly content: ReadableStream<Uint8Array> | null;
   /** aborted when the client has gone */
   readonly signal: AbortSignal;
 }
@@ -28,6 +30,8 @@ export interface RouteDefinition<Params, Query, Body> {
   readonly query?: Schema<Query>;
   /** an absent body is taken for {} */
   readonly body?: Schema<Body>;
+  /** the fields of a body in multipart/form-data, which the route reads and checks as it comes */
+  readonly form?: z.ZodType;
   readonly answer: {
     readonly status: 200 | 201 | 202 | 204;
     /** absent for an answer that is no JSON */

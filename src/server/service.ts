@@ -10,12 +10,15 @@ import { appOf } from './app.ts';
 import { artifactRoutes } from './artifact-routes.ts';
 import { attemptsOf } from './attempts.ts';
 import { capacityOf, type Capacity } from './capacity.ts';
+import { childQueue } from './child-queue.ts';
 import { dashboardRoutes } from './dashboard-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { commandRuns } from './command-runs.ts';
 import { docsPageRoute } from './docs-page.ts';
 import { eventRoutes } from './event-routes.ts';
 import { historyRoutes } from './history-routes.ts';
+import { fileCheckOf } from './file-check.ts';
+import { fileRoutes } from './file-routes.ts';
 import { openLog } from './log.ts';
 import { machineRoutes } from './machine-routes.ts';
 import { metricsOf } from './metrics.ts';
@@ -30,6 +33,7 @@ import { servedModels } from './served-models.ts';
 import type { ServiceSettings } from './settings.ts';
 import { tokenRoutes } from './token-routes.ts';
 import { trainingRoutes } from './training-routes.ts';
+import { uploadsOf } from './uploads.ts';
 
 export interface Service {
   readonly address: AddressInfo;
@@ -62,8 +66,10 @@ async function started(
 ): Promise<Service> {
   const { plimsoll, version, roots, embeddedModel, host, port } = settings;
   const log = openLog(settings.logLevel);
-  const places = { roots, embeddedModel };
-  const planner = plannerOf(plimsoll);
+  const children = childQueue(plimsoll);
+  const uploads = uploadsOf({ store, check: fileCheckOf(children), settings });
+  const places = { roots: [...roots, uploads.folder], embeddedModel };
+  const planner = plannerOf(children);
   const metrics = metricsOf(store, capacity);
   const poke = () => runner.poke();
   const attempts = attemptsOf(log, poke);
@@ -89,7 +95,8 @@ async function started(
     ...eventRoutes(store),
     ...machineRoutes({ store, capacity, planner, places, metrics, version }),
     ...scheduleRoutes(store, places),
-    ...modelRoutes(servedModels(store, places)),
+    ...fileRoutes({ store, uploads }),
+    ...modelRoutes(servedModels(store, { roots, embeddedModel })),
     ...tokenRoutes(store),
   ];
   const routes = [

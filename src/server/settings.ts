@@ -20,6 +20,8 @@ export interface ServiceSettings {
   readonly endRuns: boolean;
   /** folders below which data and models may lie, beside those that come with the package; absolute */
   readonly roots: readonly string[];
+  /** bytes of a file that a client sends, at most */
+  readonly uploadLimit: number;
   /** requests a second of one token, in the long run */
   readonly rateLimit: number;
   /** the built dashboard; absolute, and may be absent */
