@@ -630,6 +630,20 @@ export const ERRORS = {
       `${p.call}: expected a token that is valid, got one that is unknown or revoked`,
     next: () => 'Make a new one: plimsoll token create',
   },
+  SESSION_OVER: {
+    exit: 1,
+    status: 401,
+    message: (p: { call: string }) =>
+      `${p.call}: expected a session that lasts, got one that has expired or was ended, or whose token was revoked`,
+    next: () => 'Sign in again',
+  },
+  REQUEST_FROM_ELSEWHERE: {
+    exit: 1,
+    status: 403,
+    message: (p: { call: string }) =>
+      `${p.call}: expected a page of this service to ask for this by its session, got another page, or none that says so`,
+    next: () => 'Open the dashboard itself; a program sends a token with each call',
+  },
   SCOPE_MISSING: {
     exit: 1,
     status: 403,

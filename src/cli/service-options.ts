@@ -86,6 +86,15 @@ export function addServiceOptions(command: Command) {
         .argParser((text) => count(text, '--rate-limit')),
     )
     .addOption(
+      new Option(
+        '--session-hours <n>',
+        'from signing in to the dashboard until one has to again, whatever is done meanwhile',
+      )
+        .env('PLIMSOLL_SESSION_HOURS')
+        .default(12)
+        .argParser((text) => count(text, '--session-hours')),
+    )
+    .addOption(
       new Option('--log-level <name>', 'of the log on standard error')
         .env('PLIMSOLL_LOG_LEVEL')
         .default('info' as const)

@@ -78,7 +78,7 @@ export {
   type ServiceRun,
   serviceRunSchema,
 } from './service-run.ts';
-export { newSessionSchema, type ServiceSession, serviceSessionSchema } from './service-session.ts';
+export { type ServiceSession, serviceSessionSchema } from './service-session.ts';
 export {
   type PlanOrder,
   planOrderSchema,

@@ -22,6 +22,7 @@ export const serviceConfigSchema = z
     root: z.union([text, z.array(text).min(1)]),
     upload_limit: sizeSchema,
     rate_limit: count,
+    session_hours: count,
     log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
     /** what clients may have run, by name */
     commands: commandsConfigSchema,

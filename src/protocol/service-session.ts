@@ -2,11 +2,6 @@
 import { z } from 'zod';
 import { apiTokenSchema } from './api-token.ts';
 
-export const newSessionSchema = z.strictObject({
-  /** for which the session stands from now on; it is kept nowhere */
-  token: z.string().min(1).max(200),
-});
-
 export const serviceSessionSchema = z.strictObject({
   /** of the token */
   name: apiTokenSchema.shape.name,

@@ -3,19 +3,22 @@ import { fail } from '#base';
 import { type ApiToken, type Scope, SCOPES } from '#protocol';
 import type { Store } from '#store';
 import { type RateLimit, rateLimit } from './rate-limit.ts';
+import { isFromOwnPage, sessionIdIn } from './session-cookie.ts';
 
 export interface Caller {
   readonly headers: Headers;
   readonly address: string;
   /** `GET /api/v1/admin/training/runs` */
   readonly call: string;
+  /** whether it is one that changes something */
+  readonly changes: boolean;
 }
 
 export interface Access {
   /**
    * The token of the caller; null where none is needed.
    *
-   * @throws PlimsollError TOKEN_MISSING, TOKEN_UNKNOWN, TOO_MANY_REQUESTS
+   * @throws PlimsollError TOKEN_MISSING, TOKEN_UNKNOWN, SESSION_OVER, REQUEST_FROM_ELSEWHERE, TOO_MANY_REQUESTS
    */
   identify(caller: Caller, scope: Scope | null): ApiToken | null;
 }
@@ -27,21 +30,36 @@ const FAILURES_AT_ONCE = 20;
 const OPEN_A_SECOND = 20;
 const OPEN_AT_ONCE = 100;
 
-export function accessOf({ tokens }: Pick<Store, 'tokens'>, perSecond: number): Access {
+export function accessOf(
+  { tokens, sessions }: Pick<Store, 'tokens' | 'sessions'>,
+  perSecond: number,
+): Access {
   const calls = rateLimit(perSecond, 2 * perSecond);
   const failures = rateLimit(FAILURES_A_SECOND, FAILURES_AT_ONCE);
   const open = rateLimit(OPEN_A_SECOND, OPEN_AT_ONCE);
+  /** By its token, else by its session. */
+  const tokenOf = ({ headers, call, changes }: Caller): ApiToken => {
+    const text = tokenIn(headers);
+    if (text !== null) return tokens.find(text) ?? fail('TOKEN_UNKNOWN', { call });
+    const id = sessionIdIn(headers);
+    if (id === null) return fail('TOKEN_MISSING', { call });
+    const session = sessions.find(id) ?? fail('SESSION_OVER', { call });
+    if (changes && !isFromOwnPage(headers)) fail('REQUEST_FROM_ELSEWHERE', { call });
+    return session.token;
+  };
   return {
-    identify: ({ headers, address, call }, scope) => {
+    identify: (caller, scope) => {
+      const { address } = caller;
       if (scope === null) {
         take(open, address);
         return null;
       }
-      const text = tokenIn(headers);
-      const token = text === null ? null : tokens.find(text);
-      if (!token) {
+      let token: ApiToken;
+      try {
+        token = tokenOf(caller);
+      } catch (error) {
         take(failures, address);
-        return fail(text === null ? 'TOKEN_MISSING' : 'TOKEN_UNKNOWN', { call });
+        throw error;
       }
       take(calls, String(token.id));
       return token;
@@ -62,7 +80,7 @@ function take(limit: RateLimit, who: string): void {
 }
 
 /** The standard's header, else the original service's. */
-function tokenIn(headers: Headers): string | null {
+export function tokenIn(headers: Headers): string | null {
   const bearer = /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1];
   return bearer ?? headers.get('x-homeiq-api-key');
 }

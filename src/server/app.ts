@@ -41,11 +41,12 @@ async function answer(context: Context, route: Route, parts: AppParts): Promise<
   const { method, path } = context.req;
   const call = `${method} ${withoutTokens(path)}`;
   const address = getConnInfo(context).remote.address ?? 'unknown';
+  const changes = route.method !== 'GET';
   let token: ApiToken | null = null;
   let response: Response;
   try {
     const headers = context.req.raw.headers;
-    token = parts.access.identify({ headers, address, call }, route.scope);
+    token = parts.access.identify({ headers, address, call, changes }, route.scope);
     refuseBeyondScope(token, route.scope);
     response = await handled(context, route, token);
   } catch (error) {
@@ -53,8 +54,7 @@ async function answer(context: Context, route: Route, parts: AppParts): Promise<
     response = refusal(error, path);
   }
   const { status } = response;
-  const isChange = route.method !== 'GET';
-  if (isChange || status === 401 || status === 403) {
+  if (changes || status === 401 || status === 403) {
     const who = token?.name ?? 'nobody';
     parts.store.audit.add({ token_id: token?.id ?? null, who, address, action: call, status });
   }

@@ -4,11 +4,15 @@ import { fail } from '#base';
 import { serviceEventSchema } from '#protocol';
 import type { Store } from '#store';
 import { eventStream } from './event-stream.ts';
+import { tokenIn } from './access.ts';
 import { type Route, route } from './route.ts';
+import { sessionIdIn } from './session-cookie.ts';
 
 const seq = z.coerce.number().int().min(0);
 
-export function eventRoutes(store: Pick<Store, 'events' | 'runs'>): Route[] {
+export function eventRoutes(
+  store: Pick<Store, 'events' | 'runs' | 'tokens' | 'sessions'>,
+): Route[] {
   const known = (run: number | undefined): number | undefined =>
     run === undefined || store.runs.byId(run) ? run : fail('RUN_UNKNOWN', { id: run });
   return [
@@ -38,10 +42,15 @@ export function eventRoutes(store: Pick<Store, 'events' | 'runs'>): Route[] {
       query: z.strictObject({ after: seq.optional(), run: seq.optional() }),
       answer: { status: 200, type: 'text/event-stream' },
       errors: ['RUN_UNKNOWN'],
-      handle: ({ query, headers, signal }) => {
+      handle: ({ query, token, headers, signal }) => {
         const seen = seq.safeParse(headers.get('last-event-id') ?? undefined);
+        const session = tokenIn(headers) === null ? sessionIdIn(headers) : null;
+        const isAllowed = () =>
+          session === null
+            ? token !== null && store.tokens.valid(token.id) !== null
+            : store.sessions.find(session) !== null;
         const after = seen.success ? seen.data : (query.after ?? store.events.last());
-        return eventStream(store, { after, run: known(query.run), signal });
+        return eventStream(store, { after, run: known(query.run), signal, isAllowed });
       },
     }),
   ];

@@ -13,6 +13,8 @@ export interface StreamRequest {
   readonly run: number | undefined;
   /** aborted when the client has gone */
   readonly signal: AbortSignal;
+  /** whether the client may go on: its token may have been revoked, its session over */
+  readonly isAllowed: () => boolean;
 }
 
 /** Read from the store at once. */
@@ -21,7 +23,7 @@ const PAGE = 100;
 const QUIET_MS = 15_000;
 
 export function eventStream({ events }: Pick<Store, 'events'>, request: StreamRequest): Response {
-  const { run, signal } = request;
+  const { run, signal, isAllowed } = request;
   let { after } = request;
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>(
@@ -31,7 +33,7 @@ export function eventStream({ events }: Pick<Store, 'events'>, request: StreamRe
         let page = events.after(after, PAGE, run);
         if (page.length === 0 && (await arrival(events, signal)))
           page = events.after(after, PAGE, run);
-        if (signal.aborted) {
+        if (signal.aborted || !isAllowed()) {
           controller.close();
           return;
         }

@@ -10,6 +10,8 @@ import { type Route, route } from './route.ts';
 const OF_ALL: readonly ErrorCode[] = [
   'TOKEN_MISSING',
   'TOKEN_UNKNOWN',
+  'SESSION_OVER',
+  'REQUEST_FROM_ELSEWHERE',
   'SCOPE_MISSING',
   'TOO_MANY_REQUESTS',
 ];
@@ -46,6 +48,7 @@ export function openApiOf(routes: readonly Route[], version: string): object {
       },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
+        session: { type: 'apiKey', in: 'cookie', name: 'plimsoll_session' },
         homeiq: { type: 'apiKey', in: 'header', name: 'X-HomeIQ-API-Key' },
       },
     },
@@ -66,7 +69,7 @@ function operationOf(operation: Route): object {
     summary,
     ...(scope !== null && {
       description: `Needs a token with scope ${scope}.`,
-      security: [{ bearer: [] }, { homeiq: [] }],
+      security: [{ bearer: [] }, { homeiq: [] }, { session: [] }],
     }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { content: { 'application/json': { schema: jsonSchema(body) } } } }),

@@ -31,6 +31,7 @@ import { scheduleRoutes } from './schedule-routes.ts';
 import { schedulesOf } from './schedules.ts';
 import { servedModels } from './served-models.ts';
 import type { ServiceSettings } from './settings.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 import { trainingRoutes } from './training-routes.ts';
 import { uploadsOf } from './uploads.ts';
@@ -98,6 +99,7 @@ async function started(
     ...fileRoutes({ store, uploads }),
     ...modelRoutes(servedModels(store, { roots, embeddedModel })),
     ...tokenRoutes(store),
+    ...sessionRoutes(store, settings.sessionHours),
   ];
   const routes = [
     ...documented,

@@ -24,6 +24,8 @@ export interface ServiceSettings {
   readonly uploadLimit: number;
   /** requests a second of one token, in the long run */
   readonly rateLimit: number;
+  /** from signing in to the dashboard until one has to again */
+  readonly sessionHours: number;
   /** the built dashboard; absolute, and may be absent */
   readonly dashboard: string;
   /** our own command line, by which runs are planned and trained */
