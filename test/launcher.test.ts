@@ -114,3 +114,18 @@ test("V8's compiled form of plimsoll run is made where it is of no use or not th
   expect(run()).toBe('hi\n');
   expect(compiled()).toEqual([name]);
 });
+
+test.each(['train', 'plan'])(
+  '%s: WebAssembly has room where the address space is limited',
+  (command) => {
+    // 4 GB, of which each memory would take 10 with the trap handler: Node's fetch would end the process.
+    const script = 'ulimit -v 4000000 && exec "$0" "$@"';
+    const program = 'data:text/javascript,new WebAssembly.Memory({ initial: 1 })';
+    const { status, stderr } = spawnSync('sh', ['-c', script, LAUNCHER, command, '--help'], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: `--import="${program}"` },
+    });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+  },
+);
