@@ -41,7 +41,15 @@ export {
 } from './command-order.ts';
 export { type LimitOrigin, limitOriginSchema } from './limit-origin.ts';
 export { type OpenAiError, openAiErrorSchema } from './openai-error.ts';
+export {
+  FILE_PURPOSES,
+  type OpenAiFile,
+  openAiDeletedFileSchema,
+  openAiFileFormSchema,
+  openAiFileSchema,
+} from './openai-file.ts';
 export { type OpenAiModel, openAiModelSchema } from './openai-model.ts';
+export { type OpenAiPage, openAiPageSchema } from './openai-page.ts';
 export { planSchema, type Plan, type PlanInput } from './plan.ts';
 export { predictionSchema, type Prediction, type PredictionItem } from './prediction.ts';
 export { check, problemsText, type Checked, type Problem } from './problems.ts';

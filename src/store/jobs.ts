@@ -18,6 +18,8 @@ export interface JobStore {
   ofRun(run: number): JobRow | null;
   ofRuns(runs: readonly number[]): JobRow[];
   list(filter: JobFilter): JobRow[];
+  /** one that waits or runs with this file */
+  activeWith(file: string): JobRow | null;
   /** those of runs that have completed, whose results are due; at most `limit` */
   due(limit: number): JobRow[];
   setResults(run: number, results: JobRow['results']): void;
@@ -41,6 +43,14 @@ export function jobStore(connection: Connection): JobStore {
       }
       return connection.all(query);
     },
+    activeWith: (file) =>
+      connection.first(
+        rows
+          .innerJoin('runs', 'runs.id', 'jobs.run_id')
+          .where('runs.finished_at', 'is', null)
+          .where((of) => of.or([of('training_file', '=', file), of('validation_file', '=', file)]))
+          .limit(1),
+      ),
     due: (limit) =>
       connection.all(
         rows

@@ -1,0 +1,70 @@
+/** @file Our own command line, asked in a process of its own: one question at a time, others wait. */
+import { execFile } from 'node:child_process';
+import { childEnv } from './child-env.ts';
+
+export interface Reply {
+  readonly stdout: string;
+  /** where it printed no answer, why: of the error table, or INTERNAL */
+  readonly refusal: { readonly code: string; readonly message: string };
+}
+
+export interface ChildQueue {
+  /** @param words of the command line @param signal ends the child; there is an empty reply then */
+  ask(words: readonly string[], signal?: AbortSignal): Promise<Reply>;
+}
+
+/** A prediction of a large model has some 100 KiB. */
+const MOST_OUTPUT = 16 * 2 ** 20;
+/** Reading and cutting 2,000,000 examples takes minutes; past this something hangs. */
+const WITHIN_MS = 30 * 60_000;
+
+/** One: the service keeps memory for one such process beside itself. */
+export function childQueue(plimsoll: string): ChildQueue {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    ask: async (words, signal) => {
+      const before = last;
+      const reply = before.then(() => asked(plimsoll, words, signal));
+      last = reply;
+      return await reply;
+    },
+  };
+}
+
+/** Where it shares a limit with the service, it is the first to go (oom_score_adj; proc(5)). */
+const SCRIPT = 'echo 500 >/proc/self/oom_score_adj; exec "$0" "$@"';
+
+async function asked(
+  plimsoll: string,
+  words: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Reply> {
+  const limits = { maxBuffer: MOST_OUTPUT, timeout: WITHIN_MS };
+  const options = { ...limits, env: childEnv(), ...(signal && { signal }) };
+  return await new Promise((resolve) => {
+    execFile('/bin/sh', ['-c', SCRIPT, plimsoll, ...words], options, (error, stdout, stderr) => {
+      resolve({ stdout, refusal: refusalIn(stderr, error?.message ?? 'it printed no answer') });
+    });
+  });
+}
+
+/** With --json the last line of standard error is the error as an object. */
+export function refusalIn(stderr: string, otherwise: string): Reply['refusal'] {
+  const line = stderr.trimEnd().split('\n').at(-1) ?? '';
+  const error: unknown = Reflect.get(Object(parsed(line)), 'error');
+  const [code, message] = ['code', 'message'].map((key): unknown =>
+    Reflect.get(Object(error), key),
+  );
+  return typeof code === 'string' && typeof message === 'string'
+    ? { code, message }
+    : { code: 'INTERNAL', message: `the child process has no answer: ${otherwise}` };
+}
+
+/** Null for what is no JSON: no answer, which the caller tells. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
