@@ -212,6 +212,13 @@ export const ERRORS = {
     message: (p: { file: string; expected: string }) =>
       `${p.file}: expected a name that ends in one of ${p.expected}, a SQLite database, or a first line that is a JSON object. Rename the file after what it holds`,
   },
+  DATA_KIND_WRONG: {
+    exit: 1,
+    status: 422,
+    message: (p: { file: string; expected: string; got: string }) =>
+      `${p.file}: expected a file of the kind ${p.expected}, got ${p.got}`,
+    next: () => 'Send another, or rename it after what it holds',
+  },
   DATA_EMPTY: {
     exit: 1,
     status: 422,

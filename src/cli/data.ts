@@ -1,5 +1,6 @@
 /** @file `plimsoll data`: what files of examples hold, before anything is trained on them. */
-import type { Command } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
+import { fail } from '#base';
 import { formatCount, formatCounts, table } from './format.ts';
 import { jsonOption } from './shared-options.ts';
 
@@ -21,21 +22,26 @@ export function define(command: Command): void {
     )
     .argument('<file...>', 'JSONL, CSV or SQLite')
     .option('--query <sql>', 'what to select from a SQLite file')
+    .addOption(new Option('--kind <kind>', 'refuse a file of another kind').choices(KINDS))
     .addOption(jsonOption('one object a file, a line each'))
-    .action(async (files, { query, json }) => {
+    .action(async (files, { query, kind: expected, json }) => {
       const { openExamples } = await import('#data');
       const found: FileFound[] = [];
       for (const file of files) {
         const reader = openExamples(file, query === undefined ? {} : { query });
+        const kind = reader.files[0]?.kind ?? '';
+        if (expected !== undefined && kind !== expected)
+          fail('DATA_KIND_WRONG', { file, expected, got: kind });
         let examples = 0;
         for await (const _ of reader) examples++;
-        const kind = reader.files[0]?.kind ?? '';
         found.push({ file, kind, examples, skipped: reader.counts.skipped });
       }
       const lines = json ? found.map((each) => JSON.stringify(each)) : table(found.map(rowOf));
       process.stdout.write(`${lines.join('\n')}\n`);
     });
 }
+
+const KINDS = ['jsonl', 'csv', 'sqlite'] as const;
 
 interface FileFound {
   readonly file: string;

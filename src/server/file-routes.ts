@@ -11,6 +11,7 @@ import {
 } from '#protocol';
 import type { FileRow, Store } from '#store';
 import { openArtifact } from './artifact-files.ts';
+import { OF_CONTENT } from './file-check.ts';
 import { contentOf } from './file-content.ts';
 import { pageOf, secondsOf } from './openai-words.ts';
 import { type Route, route } from './route.ts';
@@ -37,7 +38,7 @@ export function fileRoutes({ store: { files, jobs }, uploads }: FileParts): Rout
       scope: 'run',
       form: openAiFileFormSchema,
       answer: { status: 200, schema: openAiFileSchema },
-      errors: ['DATA_LINE_MALFORMED', 'UPLOAD_UNCHECKED'],
+      errors: [...OF_CONTENT, 'UPLOAD_UNCHECKED'],
       handle: async ({ content, headers, token, signal }) =>
         viewOf(await uploads.receive({ content, headers, by: token?.name ?? '', signal })),
     }),

@@ -47,7 +47,6 @@ export function uploadsOf({ store: { files }, check, settings }: UploadParts): U
   const folder = uploadsFolder(settings);
   makeFolder(folder);
   sweep(folder, (id) => files.byId(id) !== null);
-  const nameOf = ({ id }: Pick<FileRow, 'id'>): string => `${id}${EXTENSION}`;
   let atOnce = 0;
 
   const received = async ({ content, headers, by, signal }: Upload): Promise<FileRow> => {
@@ -88,6 +87,10 @@ export function uploadsOf({ store: { files }, check, settings }: UploadParts): U
 
 /** By which files are known to be JSONL, and what they are: what is sent is nothing else. */
 const EXTENSION = '.jsonl';
+
+function nameOf({ id }: Pick<FileRow, 'id'>): string {
+  return `${id}${EXTENSION}`;
+}
 
 /** One of the roots below which training data may lie. */
 export function uploadsFolder({ dataDir }: Pick<ServiceSettings, 'dataDir'>): string {
