@@ -67,6 +67,83 @@ test.each([
   expect(() => settings(text)).toThrow(message);
 });
 
+async function commands(text: string) {
+  writeFileSync(file, text);
+  const command = addServiceOptions(new Command());
+  command.parse([], { from: 'user' });
+  return await applyConfigFile(command, file).commands();
+}
+
+test('a command is read as plimsoll.yaml has it, with what clients may fill in', async () => {
+  const text = `
+commands:
+  tune:
+    command: python3 train.py --batch {batch} --name={name}
+    memory: 512M..1G
+    ladder: {batch: [8, 4]}
+    memory-retries: 3
+    folder: /srv
+    values:
+      name:
+`;
+  expect(await commands(text)).toMatchObject([
+    {
+      name: 'tune',
+      command: ['python3', 'train.py', '--batch', '{batch}', '--name={name}'],
+      values: { name: {} },
+      ladders: [[{ batch: '8' }, { batch: '4' }]],
+      policy: { memory: { from: 512 * 2 ** 20, to: 2 ** 30 }, memoryRetries: 3, attempts: 20 },
+      folder: '/srv',
+    },
+  ]);
+  expect(await commands('port: 1')).toEqual([]);
+});
+
+const of = (rest: string) => `commands:\n  a:\n${rest.replaceAll(/^/gm, '    ')}`;
+
+test.each([
+  [
+    'commands:\n  ../a:\n    command: [x]\n',
+    /line 1: commands: expected as a name a text that fits .*, got '\.\.\/a'/,
+  ],
+  [of('memory: 1G'), /line 2: commands\.a\.command: expected/],
+  [of('command: [x]\nwords: 1'), /line 4: expected one of command, .*folder, values, got 'words'/],
+  [of('command: []'), /line 3: commands\.a: command: expected words, got none/],
+  [of('command: [train, "{x}"]'), /line 3: .*what may stand for \{x\}, in values or in a ladder/],
+  [of('command: [train]\nvalues: {x: }'), /line 3: .*expected \{x\} in one of its words/],
+  [of('command: [t, "{x}"]\nvalues: {x: }\nladder: {x: [1]}'), /one ladder or one value for \{x\}/],
+  [of('command: ["{x}"]\nvalues: {x: }'), /expected \{x\} as an argument, got it where .* code/],
+  [of('command: [sh, -c, "train {x}"]\nvalues: {x: }'), /\[sh, -c, 'train "\$1"', sh, '\{x\}'\]/],
+  [of('command: [nice, bash, -lc, "{x}"]\nvalues: {x: }'), /where a program reads code/],
+  [of('command: [python3, -c, "print({x})"]\nvalues: {x: }'), /where a program reads code/],
+  [of('command: sh -c {x}\nvalues: {x: }'), /where a program reads code/],
+  [
+    of('command: [t, "{x}"]\nvalues:\n  x: {pattern: "("}'),
+    /line 5: .*values\.x: pattern: expected a regular/,
+  ],
+  [
+    of('command: [t, "{x}"]\nvalues:\n  x: {pattern: a, default: b}'),
+    /values\.x: default: expected a text/,
+  ],
+  [
+    of('command: [t, "{x}"]\nvalues:\n  x: {pattern: a, choices: [b]}'),
+    /pattern or choices, got both/,
+  ],
+  [
+    of('command: [t, "{x}"]\nvalues:\n  x: {like: a}'),
+    /expected one of pattern, choices, default, got 'like'/,
+  ],
+  [of('command: [x]\nfolder: here'), /line 4: .*expected a whole path/],
+  [of('command: [x]\nmemory: much'), /line 4: .*memory: /],
+])('%j is refused', async (text, message) => {
+  await expect(commands(text)).rejects.toThrow(message);
+});
+
+test('an interpreter may take values as arguments, behind its code', async () => {
+  const text = of('command: [sh, -c, \'echo "$1"\', sh, "{x}"]\nvalues: {x: }');
+  expect(await commands(text)).toHaveLength(1);
+});
+
 test('a file that is not there is named', () => {
   const command = addServiceOptions(new Command());
   expect(() => applyConfigFile(command, join(folder, 'none'))).toThrow(/no such file/);

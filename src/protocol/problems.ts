@@ -38,6 +38,12 @@ function problemOf(input: unknown, issue: Issue): Problem {
   if (inner) return problemOf(input, { ...inner, path: [...issue.path, ...inner.path] });
   const path = issue.path.map(String).join('.');
   if (issue.code === 'custom') return { path, message: issue.message };
+  if (issue.code === 'invalid_key') {
+    const names = [...new Set(issue.issues.map(expected))].join(', or ');
+    const [around, name] = [issue.path.slice(0, -1), issue.path.at(-1)];
+    const message = `expected as a name ${names}, got ${shown(String(name))}`;
+    return { path: around.map(String).join('.'), message };
+  }
   if (issue.code === 'unrecognized_keys') {
     const unknown = issue.keys.map((key) => `'${key}'`).join(', ');
     return { path, message: `expected fields that are known, got ${unknown}` };

@@ -31,9 +31,16 @@ export function commandRuns(
       const pasts = work.rungs.map(({ command }) => pastRuns(subject(work, command), history));
       return needOf(work, pasts, capacity);
     },
-    remember: (work, command, verdict) => rememberEnd(subject(work, command), verdict, history),
+    remember: (work, command, verdict) => {
+      const learns = work.allowed.policy.memory === null;
+      if (learns && verdict.cause === 'completed' && verdict.seconds < MEASURED_S) return;
+      rememberEnd(subject(work, command), verdict, history);
+    },
   };
 }
+
+/** In less, samples of its memory may have missed its peak. */
+const MEASURED_S = 5;
 
 /** A run's own folder is another each time: it is no part of what makes a command the same. */
 function subject({ allowed: { folder } }: CommandWork, command: readonly string[]) {

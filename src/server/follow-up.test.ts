@@ -1,8 +1,8 @@
 /** @file What follows attempts that ended: rows of the store in, decisions out. */
 import { expect, test } from 'vitest';
 import type { AttemptRow } from '#store';
-import type { TrainerFacts } from '#supervise';
-import { followUp } from './follow-up.ts';
+import { DEFAULT_POLICY, type TrainerFacts } from '#supervise';
+import { type CommandTries, followUp } from './follow-up.ts';
 import { verdictOf } from '../protocol/verdict.test-support.ts';
 import type { Cause } from '#protocol';
 
@@ -76,4 +76,49 @@ test('nothing follows what was cancelled, however it ended', () => {
       kind: 'stop',
       reason: null,
     });
+});
+
+const COMMANDS = [
+  ['train', '8'],
+  ['train', '4'],
+] as const;
+const tries = (more: object = {}): CommandTries => ({
+  policy: { ...DEFAULT_POLICY, ...more },
+  rungs: COMMANDS,
+});
+
+/** By the rung of each, the last of the command as it was. */
+const commandAttempts = (ended: readonly (readonly [Cause, number])[]): AttemptRow[] =>
+  attemptsOf(ended.map(([cause]) => [cause, null])).map((row, i) => ({
+    ...row,
+    command: JSON.stringify(COMMANDS[ended[i]?.[1] ?? 9] ?? ['other']),
+  }));
+
+test.each<readonly [string, readonly (readonly [Cause, number])[], CommandTries, object]>([
+  ['the next rung', [['oom-own-limit', 0]], tries(), { kind: 'again', rung: 1, memory: SHARE }],
+  [
+    'none below the last',
+    [
+      ['oom-own-limit', 0],
+      ['oom-own-limit', 1],
+    ],
+    tries(),
+    { kind: 'stop', reason: expect.stringContaining('the ladder is at its end') },
+  ],
+  [
+    'the same rung after an error that is to be tried again',
+    [['error', 1]],
+    tries({ retries: 1 }),
+    { kind: 'again', rung: 1 },
+  ],
+  ['the same rung after the end of its container', [['unestablished', 1]], tries(), { rung: 1 }],
+  [
+    'nothing where the settings have other words now',
+    [['oom-own-limit', 5]],
+    tries(),
+    { kind: 'stop', reason: expect.stringContaining('with other words') },
+  ],
+  ['nothing after its end', [['completed', 5]], tries(), { kind: 'stop', reason: null }],
+])('of a command: %s', (_, ended, allowed, expected) => {
+  expect(followUp(commandAttempts(ended), SHARE, false, allowed)).toMatchObject(expected);
 });
