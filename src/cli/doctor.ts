@@ -33,6 +33,10 @@ function doctorLines(survey: Survey): string[] {
         `${survey.cgroup ?? 'not seen'}${survey.hidden === null ? '' : ` (${survey.hidden})`}`,
       ],
       ['group for a command', survey.no_group === null ? 'can be made' : `no: ${survey.no_group}`],
+      [
+        'kills in its own group',
+        survey.counters ? 'are counted, and can be read' : 'cannot be read, or are not counted',
+      ],
       ...scopeFacts(survey),
       [
         'limit',

@@ -45,6 +45,14 @@ const BY_GUARD = {
   load: { unreclaimable: 92 * MIB, limit: 100 * MIB, from: '--memory' },
 } as const;
 
+/** Without a group of its own, in a container of 100 MiB that counted a kill. */
+const SHARED_KILL: Facts = {
+  ...SIGKILLED,
+  noGroup: 'read-only',
+  groups: OWN_KILL_V1,
+  kernelLog: NO_LOG,
+};
+
 const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
   // own limit
   'own limit, v1, log and counters': [
@@ -295,9 +303,47 @@ const CASES: Readonly<Record<string, readonly [Facts, Cause, Grade]>> = {
     'possible',
   ],
   'a shared group counted a kill: whose, is not known': [
-    { ...SIGKILLED, noGroup: 'read-only', groups: OWN_KILL_V1, kernelLog: NO_LOG },
-    'unestablished',
+    { ...SHARED_KILL, last: sampleOf(20 * MIB) },
+    'oom-ancestor-limit',
     'possible',
+  ],
+  'the same, and it was near the limit that was reached': [
+    { ...SHARED_KILL, last: sampleOf(95 * MIB) },
+    'oom-ancestor-limit',
+    'likely',
+  ],
+  'the same, and the limit that was reached cannot be seen': [
+    {
+      ...SHARED_KILL,
+      hidden: 'a namespace',
+      groups: [groupV2('/', null, { own: { kills: 1 }, subtree: { kills: 1 } })],
+      last: sampleOf(95 * MIB),
+    },
+    'oom-ancestor-limit',
+    'possible',
+  ],
+  'a shared group counted a kill, and no limit of the whole chain was reached': [
+    {
+      ...SHARED_KILL,
+      groups: [groupV2('/', null, { own: { kills: 1 }, subtree: { kills: 1 } }), ROOT_V2],
+    },
+    'oom-machine',
+    'possible',
+  ],
+  'a shared group counted a kill, and the log, with our ids, tells of another': [
+    { ...SHARED_KILL, kernelLog: logOf(loggedKill('/docker/ab12', 77)) },
+    'killed',
+    'proven',
+  ],
+  'a shared group counted a kill, and we had sent SIGKILL': [
+    { ...SHARED_KILL, asked: { kind: 'timed-out', seconds: 4, signal: 'SIGKILL' } },
+    'timed-out',
+    'proven',
+  ],
+  'a shared group counted a kill; it ended by itself': [
+    { ...SHARED_KILL, signal: null, exitCode: 1 },
+    'error',
+    'proven',
   ],
 
   'exit code 1, while a neighbour was killed': [

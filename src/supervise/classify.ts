@@ -32,6 +32,9 @@ const ROWS: readonly Row[] = [
 
   // SIGKILL, and nobody says that it was them.
   { cause: 'killed', grade: (r) => when(sigkilled(r) && r.kills !== null, sureness(r)) },
+  // Somebody in a group that it shares with others was killed for memory: perhaps it was that.
+  { cause: 'oom-ancestor-limit', grade: (r) => besideKill(r, 'ancestor') },
+  { cause: 'oom-machine', grade: (r) => besideKill(r, 'machine') },
   { cause: 'oom-own-limit', grade: (r) => when(sigkilled(r) && ownLimitNear(r), 'possible') },
   { cause: 'oom-ancestor-limit', grade: (r) => when(sigkilled(r) && r.nearLimit, 'possible') },
   { cause: 'unestablished', grade: (r) => when(sigkilled(r), 'possible') },
@@ -68,6 +71,10 @@ function mainKilledBy(reading: Reading, limit: 'own' | 'ancestor' | 'machine'): 
   if (!(sigkilled(reading) || unknown(reading))) return null;
   if (fired?.limit !== limit || mainWasVictim === false) return null;
   return mainWasVictim === null && fired.grade === 'proven' ? 'likely' : fired.grade;
+}
+
+function besideKill({ firedBeside }: Reading, limit: 'ancestor' | 'machine'): Grade | null {
+  return firedBeside?.limit === limit ? firedBeside.grade : null;
 }
 
 /**

@@ -96,7 +96,7 @@ function sampleLines({ last, seconds, limit }: Facts): string[] {
   ];
 }
 
-export function missingOf({ facts, kills }: Reading): string[] {
+export function missingOf({ facts, kills, firedBeside }: Reading): string[] {
   const { noGroup, leftGroup, hidden, kernelLog, groups, killersRunning, lost } = facts;
   return [
     ...(noGroup === null ? [] : [`a control group of its own: ${noGroup}`]),
@@ -111,9 +111,14 @@ export function missingOf({ facts, kills }: Reading): string[] {
       : ['process ids of the kernel log: this process is in a namespace of its own']),
     ...killersRunning.map((name) => `what ${name}, which runs here, did: only its log tells`),
     ...lost,
-    ...(kills === null ? ['so whether the kernel killed for memory cannot be told'] : []),
+    ...(kills === null
+      ? [firedBeside ? WHOSE_KILL : 'so whether the kernel killed for memory cannot be told']
+      : []),
   ];
 }
+
+const WHOSE_KILL =
+  'so whether the kill that its group counted was of this command, or of another in that group, cannot be told';
 
 function logGap(log: Facts['kernelLog']): string[] {
   const problem = log.readable ? log.gap : log.reason;

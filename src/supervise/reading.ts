@@ -18,6 +18,11 @@ export interface Reading {
   readonly nameless: readonly OomKill[];
   /** what made the kernel kill; null where it did not, or nothing is known of it */
   readonly fired: Fired | null;
+  /**
+   * SIGKILL, and a group that the attempt shares with others counted a kill while it ran: whose, nothing tells. So its
+   * grade is never `proven`; null where that is not so, or the log knows more
+   */
+  readonly firedBeside: Fired | null;
   /** whether the main process was one of the victims */
   readonly mainWasVictim: boolean | null;
   readonly complaint: Complaint | null;
@@ -40,6 +45,10 @@ export function readingOf(facts: Facts): Reading {
   const kills = killsOf(facts, logged);
   const nameless = namelessKills(facts, kills, logged);
   const { last, limit } = facts;
+  const nearLimit =
+    last !== null &&
+    limit.bytes !== null &&
+    limit.baseline + last.unreclaimable >= NEAR * limit.bytes;
   return {
     facts,
     kills,
@@ -47,12 +56,10 @@ export function readingOf(facts: Facts): Reading {
     nameless,
     fired:
       kills === null || kills === 0 ? null : (firedByLog(facts, logged) ?? firedByCounters(facts)),
+    firedBeside: kills === null ? firedBeside(facts, nearLimit) : null,
     mainWasVictim: mainWasVictim(facts, kills, [...logged, ...nameless]),
     complaint: complaintIn(facts.output),
-    nearLimit:
-      last !== null &&
-      limit.bytes !== null &&
-      limit.baseline + last.unreclaimable >= NEAR * limit.bytes,
+    nearLimit,
   };
 }
 
@@ -139,6 +146,16 @@ function firedByCounters({ groups, noGroup, hidden }: Facts): Fired {
     group,
     grade: reached.length === 1 ? 'proven' : 'likely',
   };
+}
+
+/** Likely where it was near a limit that was reached; the kill may have been of any other, hours before. */
+function firedBeside(facts: Facts, nearLimit: boolean): Fired | null {
+  const { groups, noGroup, signal, asked } = facts;
+  const [shared] = groups;
+  if (noGroup === null || signal !== 'SIGKILL' || asked !== null || !shared) return null;
+  if ((risen(shared, killsIn) ?? 0) === 0) return null;
+  const fired = firedByCounters(facts);
+  return { ...fired, grade: fired.group && nearLimit ? 'likely' : 'possible' };
 }
 
 /** That nothing could be taken back under it (version 2), or that it was hit at all (version 1). */

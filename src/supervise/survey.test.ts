@@ -7,6 +7,7 @@ const ALL: Omit<Survey, 'proves'> = {
   cgroup: '/a',
   hidden: null,
   no_group: null,
+  counters: true,
   scope: null,
   no_scope: null,
   limit_bytes: 512,
@@ -39,8 +40,18 @@ it.each([
   ],
   ['groups are read-only', { no_group: 'EROFS' }, ['not', 'proven', 'proven', 'proven', 'proven']],
   [
-    'neither',
+    'a container without groups: its own counters are read, and the log has other ids',
+    { no_group: 'EROFS', hidden: 'a namespace', same_pids: false },
+    ['not', 'likely', 'likely', 'not', 'likely'],
+  ],
+  [
+    'the same, and no log',
     { no_group: 'EROFS', no_kernel_log: 'not allowed' },
+    ['not', 'likely', 'likely', 'not', 'proven'],
+  ],
+  [
+    'neither',
+    { no_group: 'EROFS', counters: false, no_kernel_log: 'not allowed' },
     ['not', 'not', 'not', 'not', 'proven'],
   ],
   [

@@ -29,6 +29,8 @@ export interface Survey {
   readonly hidden: string | null;
   /** why no group can be made for a command; null where one can */
   readonly no_group: string | null;
+  /** whether the kills that this process's group counts can be read: without a group of its own a command shares it */
+  readonly counters: boolean;
   /** whose systemd could be asked for one instead; null where there is no need, or none can be asked */
   readonly scope: 'system' | 'user' | null;
   /** why not; null where it can */
@@ -78,11 +80,13 @@ export async function surveyMachine(): Promise<Survey> {
   log.close();
   const limit = bindingLimit({ cgroup });
   const machine: MachineMemory = machineMemory();
+  const counted = own ? cgroupCounters(own) : null;
   const seen = {
     cgroup_version: cgroup.version,
     cgroup: own?.path ?? null,
     hidden: cgroup.hidden,
     no_group: place.problem,
+    counters: (counted?.own.kills ?? counted?.subtree.kills ?? null) !== null,
     scope: place.own === null ? scope.manager : null,
     no_scope: scope.manager === null ? scope.reason : null,
     limit_bytes: limit.bytes,
@@ -91,7 +95,7 @@ export async function surveyMachine(): Promise<Survey> {
     limit_used_bytes: limit.used,
     throttle_bytes: limit.throttle?.bytes ?? null,
     throttle_from: limit.throttle?.from ?? null,
-    oom_group: own ? (cgroupCounters(own)?.killsWholeGroup ?? null) : null,
+    oom_group: counted?.killsWholeGroup ?? null,
     machine_pressure: pressure('machine') !== null,
     group_pressure: own !== undefined && pressure(own) !== null,
     no_kernel_log: kernelLog.readable ? null : kernelLog.reason,
@@ -110,33 +114,41 @@ const CLEAR_WITHIN_MS = 1000;
 
 /** What classify.ts can come to with these sources. Pure. */
 export function proofs(seen: Omit<Survey, 'proves'>): Proof[] {
-  const counters = seen.no_group === null;
-  const log = seen.no_kernel_log === null;
-  const source = [...(counters ? ['counters'] : []), ...(log ? ['the kernel log'] : [])].join(
-    ' and ',
-  );
-  const known = counters || log;
+  const own = seen.no_group === null;
+  // Of a command without a group of its own the log has nothing but the process id.
+  const log = seen.no_kernel_log === null && (own || seen.same_pids);
+  const shared = !own && seen.counters;
+  const source = [...(own ? ['counters'] : []), ...(log ? ['the kernel log'] : [])].join(' and ');
+  const known = own || log;
   const around = seen.hidden === null || log;
   const killersTold = seen.killer_logs.length > 0 ? 'proven' : 'not';
   return [
     {
       what: 'a limit of its own (--memory) is enforced, and a kill by it is told',
-      grade: counters ? 'proven' : 'not',
-      by: counters ? source : 'no control group can be made',
+      grade: own ? 'proven' : 'not',
+      by: own ? source : 'no control group can be made',
     },
     {
       what: 'a kill by a limit around it is told, and whose limit it was',
-      grade: known && around ? 'proven' : known ? 'likely' : 'not',
-      by: known ? source : 'neither counters nor the kernel log can be read',
+      grade: known && around ? 'proven' : known || shared ? 'likely' : 'not',
+      by: known
+        ? source
+        : shared
+          ? 'counters of a group that it shares: somebody in there was killed'
+          : 'neither counters nor the kernel log can be read',
     },
     {
       what: 'a kill -9 by somebody is told from a kill for memory',
-      grade: known ? 'proven' : 'not',
-      by: known ? source : 'a signal alone tells nothing',
+      grade: known ? 'proven' : shared ? 'likely' : 'not',
+      by: known
+        ? source
+        : shared
+          ? 'counters of a group that it shares: proven where they count no kill'
+          : 'a signal alone tells nothing',
     },
     {
       what: 'which of several processes was killed',
-      grade: log && seen.same_pids ? 'proven' : counters ? 'likely' : 'not',
+      grade: log && seen.same_pids ? 'proven' : own ? 'likely' : 'not',
       by:
         log && seen.same_pids
           ? 'the kernel log'

@@ -14,7 +14,8 @@ export function verdictOf(facts: Facts): Verdict {
   const reading = readingOf(facts);
   const { cause, grade } = classify(reading);
   const limit = limitOf(reading);
-  const peak = peakOf(facts, reading.fired);
+  const fired = firedIn(reading);
+  const peak = peakOf(facts, fired);
   return {
     cause,
     grade,
@@ -38,7 +39,7 @@ export function verdictOf(facts: Facts): Verdict {
       cause,
       limit,
       peak,
-      fired: reading.fired,
+      fired,
       complaint: reading.complaint,
       trainer: facts.trainer,
       machineBytes: facts.machineBytes,
@@ -47,8 +48,14 @@ export function verdictOf(facts: Facts): Verdict {
   };
 }
 
+/** The best that is known. */
+function firedIn({ fired, firedBeside }: Reading): Fired | null {
+  return fired ?? firedBeside;
+}
+
 function limitOf(reading: Reading): KnownLimit {
-  const { fired, facts } = reading;
+  const { facts } = reading;
+  const fired = firedIn(reading);
   if (fired) return limitThatFired(fired, reading);
   return facts.asked?.kind === 'guard' ? limitOfGuard(facts.asked.load, reading) : facts.limit;
 }
