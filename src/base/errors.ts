@@ -792,6 +792,68 @@ export const ERRORS = {
     next: () =>
       'Raise the limit, or make the run smaller: source_max_tokens, target_max_tokens, lora_r, precision int8 or int4',
   },
+  CONTEXT_LENGTH_EXCEEDED: {
+    exit: 1,
+    status: 400,
+    message: (p: { field: string; model: string; most: number; tokens: number }) =>
+      `expected a prompt of at most ${p.most} tokens, for which ${p.model} was made, got one of ${p.tokens}`,
+    next: () => 'Make it shorter',
+  },
+  ANSWERING_CANNOT_FIT: {
+    exit: 12,
+    status: 422,
+    message: (p: { model: string; needed: string; capacity: string }) =>
+      `answering with ${p.model} takes ${p.needed}, and runs and answers together may use ${p.capacity}. Nothing was started`,
+    next: () => 'Raise the limit of the service, or ask a smaller model',
+  },
+  ANSWERING_HAS_NO_ROOM: {
+    exit: 12,
+    status: 503,
+    message: (p: {
+      model: string;
+      needed: string;
+      free: string;
+      capacity: string;
+      holders: string;
+      seconds: number;
+    }) =>
+      `answering with ${p.model} takes ${p.needed}, and ${p.free} of ${p.capacity} are free beside ${p.holders}. Nothing was started`,
+    next: () => 'Try again when they have ended',
+  },
+  ANSWERING_MAKES_WAY: {
+    exit: 1,
+    status: 503,
+    message: (p: { model: string; seconds: number }) =>
+      `the memory in which ${p.model} answers is needed by a run that waits, which goes first`,
+    next: () => 'Try again in a while',
+  },
+  ANSWERS_WAITING: {
+    exit: 1,
+    status: 429,
+    message: (p: { most: number; seconds: number }) =>
+      `expected at most ${p.most} requests to wait for an answer; so many do`,
+    next: () => 'Wait as long as Retry-After says',
+  },
+  ANSWERING_FAILED: {
+    exit: 1,
+    status: 503,
+    message: (p: { model: string; problem: string }) => `${p.model} cannot answer: ${p.problem}`,
+    next: () => "Look into the service's log",
+  },
+  ANSWERING_ENDED: {
+    exit: 12,
+    status: 503,
+    message: (p: {
+      model: string;
+      cause: string;
+      grade: string;
+      limit: string;
+      peak: string;
+      seconds: number;
+    }) =>
+      `the process in which ${p.model} answered has ended: ${p.cause}, ${p.grade} (limit ${p.limit}, peak ${p.peak}). The service goes on`,
+    next: () => 'Send it again: a new one is started, with more memory where that was the cause',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;

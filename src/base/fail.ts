@@ -45,6 +45,15 @@ export function fail<C extends ErrorCode>(
   params: ErrorParams<C>,
   options?: ErrorOptions,
 ): never {
+  throw errorOf(code, params, options);
+}
+
+/** The same error, for one that is to reach whoever waits elsewhere. */
+export function errorOf<C extends ErrorCode>(
+  code: C,
+  params: ErrorParams<C>,
+  options?: ErrorOptions,
+): PlimsollError {
   const { message, next } = TEMPLATES[code];
-  throw new PlimsollError(code, message(params), params, { ...options, next: next?.(params) });
+  return new PlimsollError(code, message(params), params, { ...options, next: next?.(params) });
 }

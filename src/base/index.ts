@@ -2,7 +2,7 @@
 export { formatBytes, parseBytes, sizeText } from './bytes.ts';
 export { ERRORS, type ErrorCode, type ErrorParams } from './errors.ts';
 export { EVENTS_VARIABLE } from './events-variable.ts';
-export { fail, PlimsollError } from './fail.ts';
+export { errorOf, fail, PlimsollError } from './fail.ts';
 export {
   makeFolder,
   replaceFile,

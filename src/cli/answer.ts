@@ -7,6 +7,7 @@ import { chooseModel } from './model-choice.ts';
 import {
   adapterOption,
   applyHubAccess,
+  jsonOption,
   modelOption,
   offlineOption,
   revisionOption,
@@ -28,6 +29,7 @@ export function define(command: Command): void {
     .addOption(modelOption())
     .addOption(adapterOption())
     .option('--need', 'say what it takes of memory, in bytes, and end')
+    .addOption(jsonOption('if it fails, say why as an object, too'))
     .addOption(threadsOption())
     .addOption(revisionOption())
     .addOption(tokenOption())

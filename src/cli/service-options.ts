@@ -80,6 +80,15 @@ export function addServiceOptions(command: Command) {
         .argParser((text) => parseBytes(text)),
     )
     .addOption(
+      new Option(
+        '--answer-idle <seconds>',
+        'keep a model that has answered open with nothing to answer; a run that needs its memory gets it before',
+      )
+        .env('PLIMSOLL_ANSWER_IDLE')
+        .default(300)
+        .argParser((text) => count(text, '--answer-idle')),
+    )
+    .addOption(
       new Option('--rate-limit <n>', 'calls a second of one token, in the long run')
         .env('PLIMSOLL_RATE_LIMIT')
         .default(100)

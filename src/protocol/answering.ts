@@ -19,8 +19,8 @@ export const answerOrderSchema = z.strictObject({
   max_tokens: count.nullable(),
   /** 0: always the likeliest token */
   temperature: z.number().min(0),
-  top_p: z.number().positive().max(1),
-  seed: z.int().min(0),
+  top_p: z.number().min(0).max(1),
+  seed: z.int(),
   /** an answer ends before the first of these */
   stop: z.array(z.string().min(1)),
 });

@@ -40,6 +40,19 @@ export {
   listedCommandSchema,
 } from './command-order.ts';
 export { type LimitOrigin, limitOriginSchema } from './limit-origin.ts';
+export {
+  type ChatChunk,
+  chatChunkSchema,
+  type ChatCompletion,
+  chatCompletionSchema,
+  type ChatRequest,
+  chatRequestSchema,
+  type Completion,
+  type CompletionRequest,
+  completionRequestSchema,
+  completionSchema,
+  type OpenAiUsage,
+} from './openai-completions.ts';
 export { type OpenAiError, openAiErrorSchema } from './openai-error.ts';
 export {
   FILE_PURPOSES,

@@ -21,6 +21,7 @@ export const serviceConfigSchema = z
     runs_on_stop: z.enum(['leave', 'end']),
     root: z.union([text, z.array(text).min(1)]),
     upload_limit: sizeSchema,
+    answer_idle: count,
     rate_limit: count,
     session_hours: count,
     log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent']),

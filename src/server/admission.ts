@@ -10,6 +10,7 @@ import {
   placeWords,
   trainingAttempt,
 } from './begin-attempt.ts';
+import type { Answering } from './answering.ts';
 import type { Capacity } from './capacity.ts';
 import type { CommandNeed } from './command-need.ts';
 import type { CommandRuns } from './command-runs.ts';
@@ -25,6 +26,7 @@ export interface Admitting extends Beginning {
   readonly planner: Planner;
   readonly commandRuns: CommandRuns;
   readonly capacity: Capacity;
+  readonly answering: Pick<Answering, 'holder' | 'makeWay'>;
   readonly log: Log;
 }
 
@@ -36,7 +38,7 @@ export interface Admission {
 }
 
 export function admission(parts: Admitting): Admission {
-  const { store, planner, commandRuns, capacity, log } = parts;
+  const { store, planner, commandRuns, capacity, answering, log } = parts;
   const { states } = store;
   let places: Decision['places'] = new Map();
   let isAsking = false;
@@ -86,11 +88,14 @@ export function admission(parts: Admitting): Admission {
   const predict = async (run: RunRow, beside: string): Promise<void> => {
     const order = orderOf(run);
     const limit = Math.min(capacity.bytes, limitOf(order) ?? Infinity);
+    const answered = answering.holder() !== null;
     const answer = await answerFor(() => planner.ask(wordsOf(order, parts.places), limit));
     if (store.runs.byId(run.id)?.status !== 'queued') return; // it was cancelled meanwhile
     if (answer.kind === 'refused') refuse(run, answer.code, answer.message);
     else if (answer.prediction.fits) accept(run, answer.prediction, limitOf(order));
-    // What others use may be what it lacks: it fails for good only where none of ours runs.
+    // What others use may be what it lacks: it fails for good only where none of ours runs, and no model answers.
+    else if ((answered || answering.holder()) && answer.prediction.baseline_bytes > 0)
+      answering.makeWay();
     else if (beside !== '' && answer.prediction.baseline_bytes > 0) refused.set(run.id, beside);
     else refuse(run, 'RUN_CANNOT_FIT', refusalOf(answer.prediction));
   };
@@ -146,9 +151,10 @@ export function admission(parts: Admitting): Admission {
       const decision = decide(
         store.runs.queued().map(({ id, share_bytes }) => ({ id, share: share_bytes })),
         store.runs.running().map(({ id, share_bytes }) => ({ id, share: share_bytes ?? 0 })),
-        { capacity: capacity.bytes, most: capacity.most },
+        { capacity: capacity.bytes, most: capacity.most, answering: answering.holder() },
       );
       ({ places } = decision);
+      if (decision.wantsAnswering) answering.makeWay();
       for (const id of decision.begin) begin(id);
     },
     places: () => places,

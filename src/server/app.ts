@@ -92,7 +92,7 @@ function refusal(error: unknown, path: string): Response {
   const { status, body } = isOpenAiPath(path) ? openAiAnswer(own) : own;
   const seconds = error instanceof PlimsollError ? error.facts['seconds'] : undefined;
   const headers = new Headers();
-  if (status === 429) headers.set('Retry-After', String(seconds));
+  if (typeof seconds === 'number') headers.set('Retry-After', String(seconds));
   if (status === 413) headers.set('Connection', 'close'); // the rest of the body is not read
   if (status === 401) headers.set('WWW-Authenticate', 'Bearer');
   return Response.json(body, { status, headers });

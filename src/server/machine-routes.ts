@@ -4,6 +4,7 @@ import { fail } from '#base';
 import { planOrderSchema, predictionSchema } from '#protocol';
 import type { Store } from '#store';
 import { surveyMachine } from '#supervise';
+import type { Answering } from './answering.ts';
 import { type Capacity } from './capacity.ts';
 import type { Metrics } from './metrics.ts';
 import { limitOf } from './order.ts';
@@ -14,6 +15,7 @@ import { type Route, route } from './route.ts';
 export interface MachineParts {
   readonly store: Pick<Store, 'runs'>;
   readonly capacity: Capacity;
+  readonly answering: Pick<Answering, 'holder'>;
   readonly planner: Planner;
   readonly places: Places;
   readonly metrics: Metrics;
@@ -21,7 +23,7 @@ export interface MachineParts {
 }
 
 export function machineRoutes(parts: MachineParts): Route[] {
-  const { store, capacity, planner, places, metrics, version } = parts;
+  const { store, capacity, answering, planner, places, metrics, version } = parts;
   return [
     route({
       method: 'GET',
@@ -67,13 +69,17 @@ export function machineRoutes(parts: MachineParts): Route[] {
           reserve: z.int(),
           capacity: z.int(),
           runs: z.array(z.strictObject({ id: z.int(), limit: z.int() })),
+          /** the model that is open to answer, until a run needs its share */
+          answering: z.strictObject({ model: z.string(), limit: z.int() }).nullable(),
         }),
       },
       handle: () => {
         const running = store.runs.running();
         const { limit, from, reserve, bytes } = capacity;
         const runs = running.map(({ id, share_bytes: share }) => ({ id, limit: share ?? 0 }));
-        return { limit, from, reserve, capacity: bytes, runs };
+        const holder = answering.holder();
+        const open = holder && { model: holder.model, limit: holder.share };
+        return { limit, from, reserve, capacity: bytes, runs, answering: open };
       },
     }),
     route({

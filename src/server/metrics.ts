@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { RUN_STATUSES } from '#protocol';
 import type { Store } from '#store';
+import type { Answering } from './answering.ts';
 import type { Capacity } from './capacity.ts';
 import type { Route } from './route.ts';
 
@@ -12,7 +13,11 @@ export interface Metrics {
   readonly type: string;
 }
 
-export function metricsOf({ runs }: Pick<Store, 'runs'>, capacity: Capacity): Metrics {
+export function metricsOf(
+  { runs }: Pick<Store, 'runs'>,
+  capacity: Capacity,
+  answering: Pick<Answering, 'holder'>,
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -41,10 +46,11 @@ export function metricsOf({ runs }: Pick<Store, 'runs'>, capacity: Capacity): Me
   });
   const shared = new Gauge({
     name: 'plimsoll_memory_shared_out_bytes',
-    help: 'Limits of the runs that run, together',
+    help: 'Limits of the runs that run and of the model that answers, together',
     registers,
     collect: () => {
-      shared.set(sum(runs.running().map(({ share_bytes: share }) => share ?? 0)));
+      const shares = runs.running().map(({ share_bytes: share }) => share ?? 0);
+      shared.set(sum(shares) + (answering.holder()?.share ?? 0));
     },
   });
   const all = new Gauge({

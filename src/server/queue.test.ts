@@ -1,9 +1,9 @@
 /** @file The queue: shares of memory in, decisions out. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decide, type Running, type Waiting } from './queue.ts';
 
 const MIB = 2 ** 20;
-const room = { capacity: 400 * MIB, most: 3 };
+const room = { capacity: 400 * MIB, most: 3, answering: null };
 const waits = (id: number, mebibytes: number | null): Waiting => ({
   id,
   share: mebibytes === null ? null : mebibytes * MIB,
@@ -44,4 +44,33 @@ test('each place says why', () => {
   expect(decide([waits(2, 1)], [runs(1, 1)], { ...room, most: 1 }).places.get(2)?.reason).toBe(
     'run 1, which runs: as many as may run at once (--concurrency)',
   );
+});
+
+describe('beside a model that answers', () => {
+  const answering = { model: 'plimsoll-mini', share: 100 * MIB };
+  const beside = { ...room, answering };
+
+  test.each([
+    ['what fits beside it begins, and it stays', [waits(2, 90)], [runs(1, 210)], [2], false],
+    ['what would fit without it wants its share', [waits(2, 190)], [runs(1, 210)], [], true],
+    ['what would not fit either way does not', [waits(2, 191)], [runs(1, 210)], [], false],
+    ['nor what waits for its prediction', [waits(2, null)], [runs(1, 210)], [], false],
+    ['nor what stands behind another', [waits(2, 191), waits(3, 100)], [runs(1, 210)], [], false],
+    ['nor where as many run as may', [waits(4, 1)], [1, 2, 3].map((id) => runs(id, 1)), [], false],
+  ] as const)('%s', (_, waiting, running, begin, wants) => {
+    const decision = decide(waiting, running, beside);
+    expect(decision.begin).toEqual(begin);
+    expect(decision.wantsAnswering).toBe(wants);
+  });
+
+  test('who waits for it says so', () => {
+    const { places } = decide([waits(2, 190)], [runs(1, 210)], beside);
+    expect(places.get(2)?.reason).toBe(
+      'it needs 190 MiB, and 90 MiB of 400 MiB are free beside run 1, which runs and plimsoll-mini, which answers',
+    );
+    const alone = decide([waits(2, 350)], [], beside);
+    expect(alone.places.get(2)?.reason).toBe(
+      'it needs 350 MiB, and 300 MiB of 400 MiB are free beside plimsoll-mini, which answers',
+    );
+  });
 });

@@ -22,6 +22,8 @@ export interface Room {
   readonly capacity: number;
   /** at once, at most */
   readonly most: number;
+  /** of these bytes a model that answers has its share, until a run needs it; null where none does */
+  readonly answering: { readonly model: string; readonly share: number } | null;
 }
 
 export interface Decision {
@@ -29,6 +31,8 @@ export interface Decision {
   readonly begin: readonly number[];
   /** of those that go on waiting: 1 is next, and why it waits */
   readonly places: ReadonlyMap<number, { readonly place: number; readonly reason: string }>;
+  /** the next would begin if the model that answers gave its share back */
+  readonly wantsAnswering: boolean;
 }
 
 /** @param waiting in the order in which they are to begin */
@@ -40,15 +44,20 @@ export function decide(
   const under: Running[] = [...running];
   const begin: number[] = [];
   const places = new Map<number, { place: number; reason: string }>();
+  let wantsAnswering = false;
   for (const { id, share } of waiting) {
     const first = [...places.keys()][0];
     const reason = first === undefined ? obstacle(share, under, room) : `run ${first} is before it`;
     if (reason === null && share !== null) {
       begin.push(id);
       under.push({ id, share });
-    } else places.set(id, { place: places.size + 1, reason: reason ?? UNPREDICTED });
+      continue;
+    }
+    places.set(id, { place: places.size + 1, reason: reason ?? UNPREDICTED });
+    if (first === undefined && room.answering)
+      wantsAnswering = obstacle(share, under, { ...room, answering: null }) === null;
   }
-  return { begin, places };
+  return { begin, places, wantsAnswering };
 }
 
 const UNPREDICTED = 'its peak is being predicted';
@@ -58,10 +67,15 @@ function obstacle(share: number | null, under: readonly Running[], room: Room): 
   if (share === null) return UNPREDICTED;
   if (under.length >= room.most)
     return `${names(under)}: as many as may run at once (--concurrency)`;
-  const taken = under.reduce((sum, each) => sum + each.share, 0);
-  if (taken + share <= room.capacity) return null;
-  const left = formatBytes(Math.max(room.capacity - taken, 0));
-  return `it needs ${formatBytes(share)}, and ${left} of ${formatBytes(room.capacity)} are free beside ${names(under)}`;
+  const { capacity, answering } = room;
+  const taken = under.reduce((sum, each) => sum + each.share, answering?.share ?? 0);
+  if (taken + share <= capacity) return null;
+  const left = formatBytes(Math.max(capacity - taken, 0));
+  const beside = [
+    ...(under.length > 0 ? [names(under)] : []),
+    ...(answering ? [`${answering.model}, which answers`] : []),
+  ].join(' and ');
+  return `it needs ${formatBytes(share)}, and ${left} of ${formatBytes(capacity)} are free beside ${beside}`;
 }
 
 function names(under: readonly Running[]): string {

@@ -6,6 +6,8 @@ import { fail, systemCodeOf } from '#base';
 import { openStore, type Store } from '#store';
 import { accessOf } from './access.ts';
 import { allowedCommands } from './allowed-commands.ts';
+import { answeringOf } from './answering.ts';
+import { answeringNeeds } from './answering-need.ts';
 import { appOf } from './app.ts';
 import { artifactRoutes } from './artifact-routes.ts';
 import { attemptsOf } from './attempts.ts';
@@ -14,6 +16,7 @@ import { childQueue } from './child-queue.ts';
 import { dashboardRoutes } from './dashboard-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { commandRuns } from './command-runs.ts';
+import { completionRoutes } from './completion-routes.ts';
 import { docsPageRoute } from './docs-page.ts';
 import { eventRoutes } from './event-routes.ts';
 import { historyRoutes } from './history-routes.ts';
@@ -71,8 +74,18 @@ async function started(
   const uploads = uploadsOf({ store, check: fileCheckOf(children), settings });
   const places = { roots: [...roots, uploads.folder], embeddedModel };
   const planner = plannerOf(children);
-  const metrics = metricsOf(store, capacity);
   const poke = () => runner.poke();
+  const answering = answeringOf({
+    store,
+    needs: answeringNeeds(children),
+    capacity,
+    plimsoll,
+    idleSeconds: settings.answerIdle,
+    log,
+    onFree: poke,
+  });
+  const metrics = metricsOf(store, capacity, answering);
+  const models = servedModels(store, { roots, embeddedModel });
   const attempts = attemptsOf(log, poke);
   const commands = allowedCommands(settings.commands);
   const orders = runOrders({ store, poke, places, commands, settings });
@@ -86,6 +99,7 @@ async function started(
     places,
     planner,
     capacity,
+    answering,
     log,
   });
   const documented = [
@@ -94,10 +108,11 @@ async function started(
     ...historyRoutes(store),
     ...artifactRoutes({ store, runner }),
     ...eventRoutes(store),
-    ...machineRoutes({ store, capacity, planner, places, metrics, version }),
+    ...machineRoutes({ store, capacity, answering, planner, places, metrics, version }),
     ...scheduleRoutes(store, places),
     ...fileRoutes({ store, uploads }),
-    ...modelRoutes(servedModels(store, { roots, embeddedModel })),
+    ...modelRoutes(models),
+    ...completionRoutes({ models, answering, log }),
     ...tokenRoutes(store),
     ...sessionRoutes(store, settings.sessionHours),
   ];
@@ -124,6 +139,7 @@ async function started(
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections(); // streams would never end by themselves
       await closed;
+      await answering.close();
       store.close();
     },
   };

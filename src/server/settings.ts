@@ -18,6 +18,8 @@ export interface ServiceSettings {
   readonly exclusive: boolean;
   /** when the service ends, after a checkpoint: its next start goes on with them. Else they go on without it */
   readonly endRuns: boolean;
+  /** seconds that a model which answers is kept with nothing to answer */
+  readonly answerIdle: number;
   /** folders below which data and models may lie, beside those that come with the package; absolute */
   readonly roots: readonly string[];
   /** bytes of a file that a client sends, at most */
