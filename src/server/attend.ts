@@ -141,7 +141,7 @@ export function attendant(parts: Attending): Attendant {
       const words = resumptionFlags({ ...asked, memory: null });
       beginAttempt(parts, run, trainingAttempt(parts, run, words, correction));
     } else if (store.runs.byId(run.id)?.cancel_asked_at === null) {
-      const refusal = { errorCode: 'MEMORY_CANNOT_FIT', errorMessage: planned.reason };
+      const refusal = { errorCode: planned.code, errorMessage: planned.reason };
       states.finish(run.id, { status: 'failed', ...refusal });
     }
   };

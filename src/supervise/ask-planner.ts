@@ -13,7 +13,12 @@ export type PlannedResumption =
       readonly memory: number | null;
       readonly prediction: Prediction;
     }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | {
+      readonly kind: 'refused';
+      /** of the error table; null where the planner itself failed */
+      readonly code: string | null;
+      readonly reason: string;
+    };
 
 /**
  * The plan with which the run can go on: under the limit asked for, else under the smallest that will do, as
@@ -31,7 +36,10 @@ export async function planResumption(
     const answer = await ask(plimsoll, { ...asked, memory });
     if (answer.prediction?.fits) return { kind: 'fits', memory, prediction: answer.prediction };
     const higher = memory === null || most === null ? null : raised(answer, memory, most);
-    if (higher === null) return { kind: 'refused', reason: whyNot(answer, asked.folder) };
+    if (higher === null) {
+      const code = answer.prediction === null ? answer.code : 'MEMORY_CANNOT_FIT';
+      return { kind: 'refused', code, reason: whyNot(answer, asked.folder) };
+    }
     memory = higher;
   }
 }
@@ -40,6 +48,8 @@ interface Answer {
   /** null where the planner had none */
   readonly prediction: Prediction | null;
   readonly exitCode: number | null;
+  /** of the error that it told as an object; null where it told none */
+  readonly code: string | null;
   /** the last line that it wrote to standard error */
   readonly problem: string;
 }
@@ -53,15 +63,24 @@ async function ask(plimsoll: string, resumption: Resumption): Promise<Answer> {
   const { check, predictionSchema } = await import('#protocol'); // 15 MiB that most runs do without
   return await new Promise((resolve) => {
     execFile(plimsoll, words, { maxBuffer: MOST_OUTPUT }, (error, stdout, stderr) => {
-      const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+      const told = stderr.split('\n').filter((line) => line !== '');
+      const lines = told.filter((line) => !line.startsWith('{'));
       const { code = 0, signal = null } = error ?? {};
       resolve({
         prediction: check(predictionSchema, parsed(stdout)).value ?? null,
         exitCode: typeof code === 'number' ? code : null,
+        code: codeIn(told.findLast((line) => line.startsWith('{')) ?? ''),
         problem: lines.at(-1) ?? (signal === null ? String(error?.message) : `ended by ${signal}`),
       });
     });
   });
+}
+
+/** `{"error": {"code": ...}}` */
+function codeIn(line: string): string | null {
+  const error: unknown = Reflect.get(Object(parsed(line)), 'error');
+  const code: unknown = Reflect.get(Object(error), 'code');
+  return typeof code === 'string' ? code : null;
 }
 
 /** The smallest limit that will do, or double where it was too low to say; null where that is not allowed. */
@@ -86,6 +105,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // no answer: what it says on standard error tells why
+    return null; // what it says on standard error tells why
   }
 }
