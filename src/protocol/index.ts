@@ -61,6 +61,17 @@ export {
   openAiFileFormSchema,
   openAiFileSchema,
 } from './openai-file.ts';
+export {
+  type Hyperparameters,
+  type NewJob,
+  newJobSchema,
+  type OpenAiCheckpoint,
+  openAiCheckpointSchema,
+  type OpenAiJob,
+  type OpenAiJobEvent,
+  openAiJobEventSchema,
+  openAiJobSchema,
+} from './openai-job.ts';
 export { type OpenAiModel, openAiModelSchema } from './openai-model.ts';
 export { type OpenAiPage, openAiPageSchema } from './openai-page.ts';
 export { planSchema, type Plan, type PlanInput } from './plan.ts';

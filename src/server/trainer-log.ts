@@ -13,7 +13,7 @@ const READ_BYTES = 2 ** 20;
 
 /** Null where there is nothing new. @param trainer as JSON, as `Heard` has it */
 export function listen(runFolder: string, from: number, trainer: string | null): Heard | null {
-  const text = wholeLines(join(runFolder, 'events.jsonl'), from);
+  const text = wholeLines(eventsFile(runFolder), from);
   if (text.length === 0) return null;
   const events = newestSteps(
     text
@@ -30,6 +30,10 @@ export function listen(runFolder: string, from: number, trainer: string | null):
     trainer: facts && JSON.stringify(facts),
     run: Object.assign({}, ...events.map(ofRun)),
   };
+}
+
+export function eventsFile(runFolder: string): string {
+  return join(runFolder, 'events.jsonl');
 }
 
 /** Whole lines only: the rest of one waits for its end. */
@@ -49,11 +53,12 @@ function wholeLines(file: string, from: number): Buffer {
   }
 }
 
-function eventIn(line: string): RunEvent | undefined {
+/** Undefined for what is none: a line that a kill cut off. */
+export function eventIn(line: string): RunEvent | undefined {
   try {
     return check(runEventSchema, JSON.parse(line)).value;
   } catch {
-    return undefined; // a line that a kill cut off
+    return undefined; // as said
   }
 }
 

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { RunProgress, ServiceEvent } from '#protocol';
 import { type Connection, tables } from './query.ts';
+import type { EventRow } from './schema.ts';
 
 /** What becomes an event. */
 export interface NewEvent {
@@ -15,6 +16,8 @@ export interface EventStore {
   append(run: number, events: readonly NewEvent[]): void;
   /** Those after `seq`, of one run or of all, but of one type, at most `limit`, the oldest first. */
   after(seq: number, limit: number, run?: number, without?: string): ServiceEvent[];
+  /** Of a run, those before `seq`, or of one type, at most `limit`, the newest first. */
+  before(seq: number, limit: number, run: number, type?: string): ServiceEvent[];
   /** How training went, in at most `points` steps. */
   progress(run: number, points: number): RunProgress;
   /** the number of the newest; 0 for none */
@@ -37,7 +40,13 @@ export function eventStore(connection: Connection): EventStore {
       const wanted = without === undefined ? ofRun : ofRun.where('type', '<>', without);
       return connection
         .all(wanted.orderBy('seq').limit(limit))
-        .map(({ run_id, data, ...row }) => ({ ...row, run: run_id, data: JSON.parse(data) }));
+        .map(eventOf);
+    },
+    before: (seq, limit, run, type) => {
+      const query = tables.selectFrom('events').selectAll();
+      const ofRun = query.where('run_id', '=', run).where('seq', '<', seq);
+      const wanted = type === undefined ? ofRun : ofRun.where('type', '=', type);
+      return connection.all(wanted.orderBy('seq', 'desc').limit(limit)).map(eventOf);
     },
     progress: (run, points) => ({
       steps: connection.all(stepsOf(run, points)).map(({ seq: _, ...step }) => step),
@@ -48,6 +57,10 @@ export function eventStore(connection: Connection): EventStore {
         ?.seq ?? 0,
     onNew: (listener) => connection.onCommit(listener),
   };
+}
+
+function eventOf({ run_id, data, ...row }: EventRow): ServiceEvent {
+  return { ...row, run: run_id, data: JSON.parse(data) };
 }
 
 /** Of each stretch of as many steps as make `points` of all: means, and the last. */

@@ -14,7 +14,7 @@ export interface JobFilter {
 
 export interface JobStore {
   /** In one transaction with its run. */
-  add(job: Omit<JobRow, 'results'>): void;
+  add(job: Omit<JobRow, 'results' | 'trained_tokens'>): void;
   ofRun(run: number): JobRow | null;
   ofRuns(runs: readonly number[]): JobRow[];
   list(filter: JobFilter): JobRow[];
@@ -22,7 +22,7 @@ export interface JobStore {
   activeWith(file: string): JobRow | null;
   /** those of runs that have completed, whose results are due; at most `limit` */
   due(limit: number): JobRow[];
-  setResults(run: number, results: JobRow['results']): void;
+  set(run: number, change: Partial<Pick<JobRow, 'results' | 'trained_tokens'>>): void;
 }
 
 export function jobStore(connection: Connection): JobStore {
@@ -60,8 +60,8 @@ export function jobStore(connection: Connection): JobStore {
           .orderBy('run_id')
           .limit(limit),
       ),
-    setResults: (run, results) => {
-      connection.run(tables.updateTable('jobs').set({ results }).where('run_id', '=', run));
+    set: (run, change) => {
+      connection.run(tables.updateTable('jobs').set(change).where('run_id', '=', run));
     },
   };
 }

@@ -136,7 +136,8 @@ const STEPS: readonly string[] = [
     suffix TEXT,
     hyperparameters TEXT NOT NULL,
     metadata TEXT,
-    results TEXT NOT NULL DEFAULT 'due' CHECK (results IN ('due', 'made', 'deleted'))
+    results TEXT NOT NULL DEFAULT 'due' CHECK (results IN ('due', 'made', 'deleted')),
+    trained_tokens INTEGER
   ) STRICT;
 
   ALTER TABLE runs ADD COLUMN pause_asked_at TEXT CHECK (pause_asked_at IS NULL OR finished_at IS NULL);

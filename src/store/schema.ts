@@ -139,6 +139,8 @@ interface JobsTable {
   readonly metadata: string | null;
   /** the file of its metrics */
   readonly results: Generated<'due' | 'made' | 'deleted'>;
+  /** of all steps; null until its results are made */
+  readonly trained_tokens: Generated<number | null>;
 }
 
 interface SessionsTable {
@@ -166,6 +168,7 @@ export type RunRow = Selectable<RunsTable>;
 export type AttemptRow = Selectable<AttemptsTable>;
 export type TokenRow = Selectable<TokensTable>;
 export type ScheduleRow = Selectable<SchedulesTable>;
+export type EventRow = Selectable<EventsTable>;
 export type FileRow = Selectable<FilesTable>;
 export type JobRow = Selectable<JobsTable>;
 export type AuditRow = Selectable<AuditTable>;
