@@ -62,6 +62,26 @@ module.exports = {
       to: { path: `node_modules/(${library})/` },
     })),
     {
+      name: 'imports-of-web',
+      comment:
+        'The dashboard knows what crosses the wire, as types: schemas would come along with zod.',
+      severity: 'error',
+      from: { path: '^web/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(src|test|bench|scripts)/', pathNot: '^src/protocol/index\\.ts$' },
+    },
+    {
+      name: 'web-takes-types-only',
+      severity: 'error',
+      from: { path: '^web/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-web-draws-pages',
+      severity: 'error',
+      from: { path: '^(src|bench|scripts)/' },
+      to: { path: ['^web/', 'node_modules/(react|react-dom|uplot|wouter|@base-ui|@tanstack)/'] },
+    },
+    {
       name: 'grad-is-pure',
       comment: 'grad/ runs anywhere: no node: modules, no packages.',
       severity: 'error',

@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['src', 'test', 'bench', 'scripts'].map((folder) => `${folder}/**/*.test.ts`),
+    include: ['src', 'web', 'test', 'bench', 'scripts'].map((folder) => `${folder}/**/*.test.ts`),
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,

@@ -6,5 +6,5 @@ npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 cpu=$(node -p process.arch)
 find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -path "*/linux/$cpu" -exec rm -rf {} +
 rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src node_modules/better-sqlite3/build/Release/obj
-rm -rf src scripts/bundle-run.ts scripts/bundle-serve.ts tsconfig.json tsconfig.build.json package-lock.json .npmrc
+rm -rf src web scripts/bundle-run.ts scripts/bundle-serve.ts tsconfig.json tsconfig.build.json package-lock.json .npmrc
 find dist -name '*.d.ts' -o -name '*.map' | xargs rm -f

@@ -1,0 +1,77 @@
+/**
+ * @file Who is signed in. The token is exchanged for a cookie that no script can read, and is kept nowhere. Where the
+ * session ends, the sign-in stands in place of the page, whose address stays: after it one is where one was.
+ */
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { Scope, ServiceSession } from '#protocol';
+import { answered, getJson, Refusal, send } from './request.ts';
+
+const KEY = ['session'];
+const PATH = '/api/v1/session';
+
+/** Null where nobody is signed in; undefined while that is not known. */
+export function useSession(): { session: ServiceSession | null | undefined; error: Error | null } {
+  const { data, error } = useQuery({
+    queryKey: KEY,
+    queryFn: async ({ signal }) => {
+      try {
+        return await getJson<ServiceSession>(PATH, signal);
+      } catch (failure) {
+        if (failure instanceof Refusal && failure.status === 401) return null;
+        throw failure;
+      }
+    },
+    staleTime: 60_000,
+  });
+  return { session: data, error };
+}
+
+export function useSignIn(): (token: string) => Promise<void> {
+  const client = useQueryClient();
+  return async (token) => {
+    if (!/^[\x21-\x7e]+$/.test(token)) throw new Refusal(401, NOT_A_TOKEN);
+    const session = await signInWith(token);
+    await client.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
+    client.setQueryData(KEY, session);
+  };
+}
+
+/** No header can have it. */
+const NOT_A_TOKEN = {
+  code: 'TOKEN_UNKNOWN',
+  message: 'A token is one word of letters, digits, - and _',
+  next: 'Copy it as a whole, and nothing else',
+  field: 'token',
+};
+
+/** In the header in which any call has it: in no address and no body. */
+async function signInWith(token: string): Promise<ServiceSession> {
+  const headers = { Authorization: `Bearer ${token}` };
+  const response = await answered(PATH, { method: 'POST', headers });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the service checks by the schema of this type
+  return (await response.json()) as ServiceSession;
+}
+
+export function useSignOut(): () => Promise<void> {
+  const client = useQueryClient();
+  return async () => {
+    try {
+      await send('DELETE', PATH);
+    } catch (error) {
+      if (!(error instanceof Refusal && error.status === 401)) throw error;
+    }
+    client.clear();
+    client.setQueryData(KEY, null);
+  };
+}
+
+/** The service has said that there is no such session. */
+export function signedOut(client: QueryClient): void {
+  if (client.getQueryData(KEY) !== null) client.setQueryData(KEY, null);
+}
+
+/** Whether the one who is signed in may start and end runs. */
+export function useMayRun(): boolean {
+  const scope: Scope = useSession().session?.scope ?? 'read';
+  return scope !== 'read';
+}

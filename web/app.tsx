@@ -1,0 +1,46 @@
+/** @file Which page stands at which address. Each is loaded when it is first opened. */
+import { lazy, Suspense } from 'react';
+import { Route, Switch } from 'wouter';
+import { LiveProvider } from './api/live-context.tsx';
+import { useSession } from './api/session.tsx';
+import { Frame } from './frame/frame.tsx';
+import { Failure, Note, Waiting } from './frame/notes.tsx';
+import { RunsPage } from './runs/runs-page.tsx';
+import { SignIn } from './sign-in/sign-in.tsx';
+
+const RunPage = lazy(async () => ({ default: (await import('./run/run-page.tsx')).RunPage }));
+
+export function App() {
+  const { session, error } = useSession();
+  if (session === undefined) return error ? <Failure error={error} /> : <Waiting />;
+  if (session === null) return <SignIn />;
+  return (
+    <LiveProvider>
+      <Frame session={session}>
+        <Suspense fallback={<Waiting />}>
+          <Switch>
+            <Route path="/">
+              <RunsPage />
+            </Route>
+            <Route path="/runs/:id">
+              {({ id }) => (/^\d+$/.test(id) ? <RunPage key={id} id={Number(id)} /> : <NoPage />)}
+            </Route>
+            <Route>
+              <NoPage />
+            </Route>
+          </Switch>
+        </Suspense>
+      </Frame>
+    </LiveProvider>
+  );
+}
+
+function NoPage() {
+  return (
+    <Note title="There is no such page">
+      <p>
+        The address leads nowhere. <a href="/">All runs</a>
+      </p>
+    </Note>
+  );
+}

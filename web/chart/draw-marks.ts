@@ -1,0 +1,170 @@
+/** @file What is drawn around the water: the line, the predicted peak, attempts, phases, the kill. */
+import type uPlot from 'uplot';
+import { formatBytes } from '../words/bytes.ts';
+import { type Colours, faded } from './colours.ts';
+import { PHASE_COLOURS, type RunMarks } from './run-marks.ts';
+
+/** Height of the strip of phases under the plot, and its distance from it. CSS pixels. */
+export const PHASE_STRIP = 9;
+const PHASE_GAP = 4;
+
+/** Under the water. */
+export function drawBand(plot: uPlot, { band }: RunMarks, colours: Colours): void {
+  if (!band) return;
+  const { ctx, bbox } = plot;
+  const [top, bottom] = [yOf(plot, band.high), yOf(plot, band.low)];
+  inside(plot, () => {
+    ctx.fillStyle = faded(colours.band, 0.2);
+    ctx.fillRect(bbox.left, top, bbox.width, Math.max(bottom - top, 2 * ratio()));
+  });
+}
+
+/** Over it. */
+export function drawMarks(plot: uPlot, marks: RunMarks, colours: Colours): void {
+  drawSurface(plot, colours);
+  drawPrediction(plot, marks, colours);
+  for (const attempt of marks.attempts) drawAttempt(plot, attempt, colours);
+  for (const phase of marks.phases) drawPhase(plot, phase, colours);
+  drawLine(plot, marks, colours);
+}
+
+/** A second, fainter line a little below the first, as light lies on water. */
+function drawSurface(plot: uPlot, colours: Colours): void {
+  const path = pathOf(plot, WATER);
+  if (!path) return;
+  const { ctx } = plot;
+  inside(plot, () => {
+    ctx.translate(0, 5 * ratio());
+    ctx.strokeStyle = faded(colours['water-edge'], 0.3);
+    ctx.lineWidth = 1.5 * ratio();
+    ctx.stroke(path);
+  });
+}
+
+/** Of the series; the first is time. */
+const WATER = 2;
+
+function pathOf(plot: uPlot, series: number): Path2D | null {
+  const paths: unknown = Reflect.get(plot.series[series] ?? {}, '_paths');
+  const stroke: unknown = Reflect.get(Object(paths), 'stroke');
+  return stroke instanceof Path2D ? stroke : null;
+}
+
+function drawPrediction(plot: uPlot, { band }: RunMarks, colours: Colours): void {
+  if (!band) return;
+  const { ctx, bbox } = plot;
+  inside(plot, () => {
+    ctx.strokeStyle = colours.band;
+    ctx.lineWidth = ratio();
+    ctx.setLineDash([5 * ratio(), 4 * ratio()]);
+    for (const bytes of new Set([band.low, band.high])) {
+      const y = yOf(plot, bytes);
+      line(ctx, bbox.left, y, bbox.left + bbox.width, y);
+    }
+    label(plot, colours.band, 'predicted peak', bbox.left + 8 * ratio(), yOf(plot, band.high));
+  });
+}
+
+function drawAttempt(plot: uPlot, mark: RunMarks['attempts'][number], colours: Colours): void {
+  const { ctx, bbox } = plot;
+  inside(plot, () => {
+    const from = xOf(plot, mark.from);
+    if (mark.attempt > 1) {
+      ctx.strokeStyle = colours['ink-soft'];
+      ctx.lineWidth = ratio();
+      ctx.setLineDash([2 * ratio(), 3 * ratio()]);
+      line(ctx, from, bbox.top, from, bbox.top + bbox.height);
+      label(
+        plot,
+        colours['ink-soft'],
+        `attempt ${mark.attempt}`,
+        from + 5 * ratio(),
+        bottomOf(plot),
+      );
+    }
+    if (!mark.killed || mark.to === null) return;
+    const [x, y] = [xOf(plot, mark.to), yOf(plot, mark.peak ?? mark.limit)];
+    const arm = 6 * ratio();
+    ctx.setLineDash([]);
+    ctx.strokeStyle = colours.bad;
+    ctx.lineWidth = 2 * ratio();
+    line(ctx, x, y, x, bbox.top + bbox.height);
+    ctx.lineWidth = 3 * ratio();
+    line(ctx, x - arm, y - arm, x + arm, y + arm);
+    line(ctx, x - arm, y + arm, x + arm, y - arm);
+    const isRight = x > bbox.left + bbox.width * 0.85;
+    label(plot, colours.bad, 'out of memory', isRight ? x - 96 * ratio() : x + 11 * ratio(), y);
+  });
+}
+
+function drawPhase(plot: uPlot, mark: RunMarks['phases'][number], colours: Colours): void {
+  const { ctx, bbox } = plot;
+  const right = bbox.left + bbox.width;
+  const from = Math.max(xOf(plot, mark.from), bbox.left);
+  const to = mark.to === null ? right : Math.min(xOf(plot, mark.to), right);
+  if (to <= from) return;
+  ctx.fillStyle = colours[PHASE_COLOURS[mark.phase]];
+  const top = bbox.top + bbox.height + PHASE_GAP * ratio();
+  ctx.fillRect(from, top, Math.max(to - from, ratio()), PHASE_STRIP * ratio());
+}
+
+/** The limit of each attempt; at the right the mark that ships bear. */
+function drawLine(plot: uPlot, { attempts }: RunMarks, colours: Colours): void {
+  const { ctx, bbox } = plot;
+  const right = bbox.left + bbox.width;
+  const limits = new Set(attempts.map(({ limit }) => limit));
+  for (const { limit, from, to } of attempts) {
+    const y = yOf(plot, limit);
+    inside(plot, () => {
+      ctx.strokeStyle = colours.line;
+      ctx.lineWidth = 2.5 * ratio();
+      if (limits.size === 1) line(ctx, bbox.left, y, right, y);
+      else line(ctx, xOf(plot, from), y, to === null ? right : xOf(plot, to), y);
+    });
+  }
+  const last = attempts.at(-1);
+  if (!last) return;
+  const y = yOf(plot, last.limit);
+  const radius = 8 * ratio();
+  ctx.save();
+  ctx.strokeStyle = colours.line;
+  ctx.lineWidth = 2.5 * ratio();
+  ctx.beginPath();
+  ctx.arc(right - 3 * radius, y, radius, 0, 2 * Math.PI);
+  ctx.stroke();
+  ctx.restore();
+  label(plot, colours.line, `limit ${formatBytes(last.limit)}`, right - 150 * ratio(), y);
+}
+
+/** Above what it names. */
+function label(plot: uPlot, colour: string, text: string, x: number, y: number): void {
+  const { ctx } = plot;
+  ctx.save();
+  ctx.font = `600 ${12 * ratio()}px system-ui, sans-serif`;
+  ctx.textBaseline = 'bottom';
+  ctx.textAlign = 'left';
+  ctx.fillStyle = colour;
+  ctx.fillText(text, x, y - 4 * ratio());
+  ctx.restore();
+}
+
+function inside({ ctx, bbox }: uPlot, draw: () => void): void {
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  draw();
+  ctx.restore();
+}
+
+function line(ctx: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
+  ctx.beginPath();
+  ctx.moveTo(x1, y1);
+  ctx.lineTo(x2, y2);
+  ctx.stroke();
+}
+
+const xOf = (plot: uPlot, seconds: number): number => plot.valToPos(seconds, 'x', true);
+const yOf = (plot: uPlot, bytes: number): number => plot.valToPos(bytes, 'y', true);
+const bottomOf = ({ bbox }: uPlot): number => bbox.top + bbox.height - 2 * ratio();
+const ratio = (): number => devicePixelRatio;

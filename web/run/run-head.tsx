@@ -1,0 +1,107 @@
+/** @file What a run is, how it stands, and what can be done with it. */
+import { useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import type { ServiceRun } from '#protocol';
+import { type RunAction, useRunAction } from '../api/runs.ts';
+import { useMayRun } from '../api/session.tsx';
+import { Problem } from '../frame/notes.tsx';
+import { modelOf } from '../runs/runs-table.tsx';
+import { StatusBadge } from '../runs/status-badge.tsx';
+import { formatDay, formatDuration, secondsBetween } from '../words/times.ts';
+import { verdictWords } from '../words/verdicts.ts';
+import { ComparePicker } from './compare-picker.tsx';
+import { Confirm } from './confirm.tsx';
+
+export function RunHead({ run }: { readonly run: ServiceRun }) {
+  const { text, grade, mood } = verdictWords(run);
+  const hasEnded = run.finishedAt !== null;
+  return (
+    <header className="run-head">
+      <div>
+        <p className="soft crumbs">
+          <Link href="/">Runs</Link> / {run.id}
+        </p>
+        <div className="row">
+          <h1>{modelOf(run)}</h1>
+          <StatusBadge status={run.status} />
+        </div>
+        <p>
+          <span className={`run-verdict ${mood}`}>{text}</span>
+          {grade && <span className={`grade run-verdict ${mood}`}>{grade}</span>}
+          <span className="soft">
+            {' '}
+            · {run.trainingType} · asked for by {run.triggeredBy}, {formatDay(run.createdAt)}
+            {hasEnded && ` · took ${formatDuration(secondsBetween(run.startedAt, run.finishedAt))}`}
+          </span>
+          {run.retryOf !== null && (
+            <>
+              {' · '}
+              <Link href={`/runs/${run.retryOf}`}>again, of run {run.retryOf}</Link>
+            </>
+          )}
+        </p>
+      </div>
+      <Actions run={run} />
+    </header>
+  );
+}
+
+function Actions({ run }: { readonly run: ServiceRun }) {
+  const act = useRunAction(run.id);
+  const mayRun = useMayRun();
+  const [, go] = useLocation();
+  const [asked, setAsked] = useState(false);
+  const hasEnded = run.finishedAt !== null;
+  const start = (action: RunAction): void =>
+    act.mutate(
+      { action },
+      {
+        onSuccess: (made) => {
+          if (action === 'cancel') setAsked(true);
+          else go(action === 'delete' || !made ? '/' : `/runs/${made.id}`);
+        },
+      },
+    );
+  const title = mayRun ? undefined : 'This needs a token with scope run';
+  const disabled = !mayRun || act.isPending;
+  return (
+    <div className="run-actions">
+      <div className="row">
+        <ComparePicker run={run} />
+        {hasEnded ? (
+          <>
+            <button type="button" disabled={disabled} title={title} onClick={() => start('retry')}>
+              Run again
+            </button>
+            <Confirm
+              name="Delete"
+              question={`Delete run ${run.id}?`}
+              text="Its folder goes with it: adapter, checkpoints, log, evidence. This cannot be undone."
+              disabled={disabled}
+              onConfirm={() => start('delete')}
+            />
+          </>
+        ) : asked ? (
+          <span role="status" className="soft">
+            It ends after a checkpoint …
+          </span>
+        ) : (
+          <Confirm
+            name="Cancel"
+            question={`Cancel run ${run.id}?`}
+            text={
+              run.status === 'queued'
+                ? 'It waits, and would never begin.'
+                : 'It saves a checkpoint and ends.'
+            }
+            disabled={disabled}
+            onConfirm={() => start('cancel')}
+          />
+        )}
+      </div>
+      {act.error && (
+        <Problem error={act.error} onRetry={() => act.variables && start(act.variables.action)} />
+      )}
+    </div>
+  );
+}

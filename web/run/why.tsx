@@ -1,0 +1,179 @@
+/** @file Why a run ended: the verdict in numbers, its evidence word for word, and what would have helped. */
+import { useLocation } from 'wouter';
+import type { Remedy, ServiceRun, Verdict } from '#protocol';
+import { useRunAction } from '../api/runs.ts';
+import { useMayRun } from '../api/session.tsx';
+import { Problem } from '../frame/notes.tsx';
+import { formatBytes } from '../words/bytes.ts';
+import { formatDuration, secondsBetween } from '../words/times.ts';
+import { causeWords, isOutOfMemory } from '../words/verdicts.ts';
+import { PHASE_WORDS } from '../chart/run-marks.ts';
+import { Copy } from './copy.tsx';
+
+export function Why({ run }: { readonly run: ServiceRun }) {
+  const { verdict, attempts, errorMessage } = run;
+  return (
+    <>
+      {attempts.length > 1 && <Attempts run={run} />}
+      {verdict ? (
+        <VerdictView run={run} verdict={verdict} />
+      ) : (
+        <p className="soft">
+          {run.finishedAt === null ? 'It has not ended.' : 'No attempt was made.'}
+        </p>
+      )}
+      {errorMessage && (
+        <details open={!verdict?.evidence.length}>
+          <summary>The report</summary>
+          <pre className="lines">{errorMessage}</pre>
+        </details>
+      )}
+      {run.finishedAt !== null && (
+        <p>
+          <a href={`/api/v1/admin/training/runs/${run.id}/evidence`} download>
+            All evidence as a zip
+          </a>{' '}
+          <span className="soft">no weights, no data</span>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Attempts({ run: { attempts } }: { readonly run: ServiceRun }) {
+  return (
+    <table className="plain">
+      <caption className="unseen">Attempts</caption>
+      <thead>
+        <tr>
+          <th scope="col">Attempt</th>
+          <th scope="col">Limit</th>
+          <th scope="col">Peak</th>
+          <th scope="col">Took</th>
+          <th scope="col">How it ended</th>
+        </tr>
+      </thead>
+      <tbody>
+        {attempts.map(({ attempt, memoryBytes, peakBytes, startedAt, endedAt, cause, grade }) => (
+          <tr key={attempt}>
+            <th scope="row">{attempt}</th>
+            <td>{formatBytes(memoryBytes)}</td>
+            <td>{peakBytes === null ? '–' : formatBytes(peakBytes)}</td>
+            <td>{formatDuration(secondsBetween(startedAt, endedAt))}</td>
+            <td>{cause ? `${causeWords(cause)} (${grade})` : 'goes on'}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function VerdictView({ run, verdict }: { readonly run: ServiceRun; readonly verdict: Verdict }) {
+  const { cause, grade, evidence, missing, remedies } = verdict;
+  return (
+    <div className="why">
+      <section>
+        <h2>
+          {causeWords(cause)} <span className="grade">{grade}</span>
+        </h2>
+        <p>{inNumbers(verdict)}</p>
+        {evidence.length > 0 && (
+          <>
+            <h3>Evidence</h3>
+            <ul className="evidence mono">
+              {evidence.map((line) => (
+                <li key={line}>{line}</li>
+              ))}
+            </ul>
+          </>
+        )}
+        {missing.length > 0 && (
+          <>
+            <h3>What could not be read</h3>
+            <ul>
+              {missing.map((line) => (
+                <li key={line}>{line}</li>
+              ))}
+            </ul>
+          </>
+        )}
+      </section>
+      {remedies.length > 0 && (
+        <section>
+          <h2>Solutions</h2>
+          <ol className="solutions">
+            {remedies.map((remedy, i) => (
+              <Solution key={remedy.change} run={run} remedy={remedy} isFirst={i === 0} />
+            ))}
+          </ol>
+        </section>
+      )}
+    </div>
+  );
+}
+
+function Solution({
+  run,
+  remedy: { change, lines, predicted_peak_bytes: predicted, limit },
+  isFirst,
+}: {
+  readonly run: ServiceRun;
+  readonly remedy: Remedy;
+  readonly isFirst: boolean;
+}) {
+  return (
+    <li>
+      <p>
+        {change}
+        {predicted !== null && <span className="soft"> · takes {formatBytes(predicted)}</span>}
+      </p>
+      {lines.length > 0 && (
+        <>
+          <pre className="lines">{lines.join('\n')}</pre>
+          <Copy text={lines.join('\n')} name={limit ? 'Copy this change' : 'Copy'} />
+        </>
+      )}
+      {isFirst && run.finishedAt !== null && isOutOfMemory(run.verdict?.cause) && (
+        <Retry run={run} />
+      )}
+    </li>
+  );
+}
+
+/** The planner picks another plan, since it now knows what the last took beyond its prediction. */
+function Retry({ run }: { readonly run: ServiceRun }) {
+  const act = useRunAction(run.id);
+  const mayRun = useMayRun();
+  const [, go] = useLocation();
+  const retry = (): void =>
+    act.mutate({ action: 'retry' }, { onSuccess: (made) => made && go(`/runs/${made.id}`) });
+  return (
+    <>
+      <button type="button" className="first" disabled={!mayRun || act.isPending} onClick={retry}>
+        Run it again, planned anew
+      </button>
+      {act.error && <Problem error={act.error} onRetry={retry} />}
+    </>
+  );
+}
+
+function inNumbers(verdict: Verdict): string {
+  const { limit_bytes, limit_from, baseline_bytes, peak_bytes, peak_file_bytes } = verdict;
+  const { predicted_peak_bytes: predicted, phase, step, of, exit_code, signal, seconds } = verdict;
+  const parts = [
+    limit_bytes === null
+      ? 'Nothing limited it'
+      : `The limit was ${formatBytes(limit_bytes)} (${limit_from})`,
+    baseline_bytes > 0 ? `${formatBytes(baseline_bytes)} were in use before it began` : null,
+    peak_bytes === null
+      ? null
+      : `it was seen to use ${formatBytes(peak_bytes)}${peak_file_bytes ? ` and ${formatBytes(peak_file_bytes)} of files` : ''}`,
+    predicted === null ? null : `${formatBytes(predicted)} had been predicted`,
+    phase === null
+      ? null
+      : `it was ${PHASE_WORDS[phase]}${step === null ? '' : `, after step ${step} of ${of}`}`,
+    signal === null ? (exit_code === null ? null : `exit code ${exit_code}`) : `signal ${signal}`,
+    `after ${formatDuration(seconds)}`,
+  ];
+  return `${parts.filter(Boolean).join('; ')}.`;
+}
