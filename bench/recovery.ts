@@ -42,15 +42,17 @@ const ROUNDING = 1e-5;
 
 export const recovery: Benchmark<Facts> = {
   name: 'recovery',
-  about: 'Trainings that are killed by a limit lowered under them, and go on.',
+  about: 'Trainings that are killed by a limit lowered under them, and go on',
   how:
     `A small T5 with LoRA, ${STEPS} steps, a checkpoint every ${CHECKPOINT_EVERY}, an evaluation every ` +
     `${2 * CHECKPOINT_EVERY}, under \`plimsoll run --memory 300M\`. At a moment of chance the limit is lowered to what ` +
     'is in use, again and again, until the kernel kills the trainer or it ends by itself; then once more in the ' +
     'attempt that follows. A moment lies anywhere between the first word of a trainer and its end; each third one ' +
-    'is in the middle of a checkpoint or an evaluation, where it is stopped. Where the trainer takes no more by itself, a small process beside it takes what the limit leaves. In every other run it is the limit of the trainer’s own group, which ' +
-    'stays low, so that a smaller plan is needed, and is lowered once a step is done, since less fits no plan; in ' +
-    'the others that of a group around it, until the kill. Kills are counted by the kernel, and runs are begun until ' +
+    'is in the middle of a checkpoint or an evaluation, where it is stopped. In every other run it is the limit of ' +
+    'the trainer’s own group, which stays low, so that a smaller plan is needed, and is lowered once a step is done, ' +
+    'since less fits no plan; where the trainer takes no more by itself, a small process beside it takes what the ' +
+    'limit leaves. In the others it is that of a group around trainer and plimsoll, until the kill, and leaves ' +
+    '32 MiB, which a neighbour takes. Kills are counted by the kernel, and runs are begun until ' +
     `there are ${KILLS}. Losses are compared with those of an unbroken run, step by step, relative to them.`,
   unavailable: cgroupsUnavailable,
 

@@ -215,7 +215,8 @@ const isStep = (event: RunEvent): boolean => event.type === 'step';
 
 /**
  * To what is in use now, again and again: a trainer takes less as long as it can. Where it takes no more for a while,
- * a small process beside it takes what the limit leaves. Whether it was killed.
+ * a small process beside it takes what the limit leaves. A limit around both leaves room for plimsoll's own pages,
+ * which come and go, and a neighbour takes that at once. Whether the trainer was killed.
  */
 async function lowerUntilKilled(
   { limit, at }: Interruption,
@@ -224,7 +225,10 @@ async function lowerUntilKilled(
 ): Promise<boolean> {
   const attempt = attemptIn(around);
   if (!attempt) return false; // between two attempts
-  const target = limit === 'own' ? attempt : around.group;
+  const isOwn = limit === 'own';
+  const target = isOwn ? attempt : around.group;
+  const room = isOwn ? MIB / 2 : NEIGHBOUR;
+  const patience = isOwn && typeof at === 'number' ? STILL_MS : 0;
   const began = performance.now();
   try {
     while (isRunning(child) && existsSync(attempt.folder)) {
@@ -232,29 +236,29 @@ async function lowerUntilKilled(
       const used = cgroupUsage(target)?.unreclaimable ?? 0;
       if (killsIn(attempt) > 0) return true;
       if (readText(join(attempt.folder, 'cgroup.procs')) === '') return killsIn(attempt) > 0; // plimsoll alone is left
-      lower(target, used);
-      const isStill = typeof at !== 'number' || performance.now() - began > STILL_MS;
-      if (isStill) await takeTheRest(target, used);
+      lower(target, used + room);
+      if (performance.now() - began >= patience) await takeTheRest(target, used, room + 2 * MIB);
       await sleep(10);
     }
     return false; // it ended by itself, for want of memory or in good time
   } finally {
-    if (limit === 'around') around.setLimit(2 * LIMIT);
+    if (!isOwn) around.setLimit(2 * LIMIT);
   }
 }
 
 const STILL_MS = 300;
+const NEIGHBOUR = 32 * MIB;
 
 /**
  * The kernel takes the trainer. A victim's memory comes back a little after its end, and where the limit is reached
- * again before that, the next is to be the small process, not who watches: it counts as a little larger than plimsoll
+ * again before that, the next is to be this process, not who watches: it counts as a little larger than plimsoll
  * (test/faults/around.test.ts), and smaller than the trainer.
  */
-async function takeTheRest({ folder }: MemoryGroup, used: number): Promise<void> {
+async function takeTheRest({ folder }: MemoryGroup, used: number, bytes: number): Promise<void> {
   const score = Math.min(Math.ceil(((62 * MIB) / used) * 1000), 1000);
   const script =
-    'echo "$1" >/proc/self/oom_score_adj; echo $$ >"$0" && head -c 2M /dev/zero | tail -c 2M >/dev/null';
-  const args = ['-c', script, join(folder, 'cgroup.procs'), String(score)];
+    'echo "$1" >/proc/self/oom_score_adj; echo $$ >"$0" && head -c "$2" /dev/zero | tail -c "$2" >/dev/null';
+  const args = ['-c', script, join(folder, 'cgroup.procs'), String(score), String(bytes)];
   await once(spawn('/bin/sh', args, { stdio: 'ignore' }), 'close');
 }
 
@@ -265,9 +269,9 @@ function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
 
 const LIMIT_FILE = { 1: 'memory.limit_in_bytes', 2: 'memory.max' } as const;
 
-function lower(group: MemoryGroup, used: number): void {
+function lower(group: MemoryGroup, limit: number): void {
   try {
-    writeFileSync(join(group.folder, LIMIT_FILE[group.version]), String(used + MIB / 2));
+    writeFileSync(join(group.folder, LIMIT_FILE[group.version]), String(limit));
   } catch {
     // EBUSY: it grew in the meantime; or it is gone.
   }
