@@ -143,10 +143,10 @@ function ortOptions(
 }
 
 /**
- * How long a thread waits for its part of the next kernel before it sleeps: longer than most gaps within a run,
- * too short to be in the way of the next session. flan-t5-small, 384/384 tokens, before others on 2 busy cores: the second
- * thread was woken 1,950 times a step instead of 5,100, a step took 0.94 of the time (24/64: 0.90) and 0.95 of
- * the processor time. 100 and 200 took more of both.
+ * How long a thread waits for its part of the next kernel before it sleeps: longer than most gaps within a
+ * run, too short to be in the way of the next session. flan-t5-small, 384/384 tokens, 2 threads: the second
+ * was woken 1,950 times a step instead of 5,100, and the step took 0.94 of the time (0.90 at 24/64) and 0.95
+ * of the processor time. 100 and 200 took more of both. (Medians, before other work on 2 busy cores.)
  */
 const SPIN_US = 50;
 

@@ -2,7 +2,9 @@
  * @file Draws rows of dropout masks in WebAssembly, 16 elements at a time, as dropout-rows.ts defines them.
  *
  * At 384 tokens of flan-t5-small a step draws 182 million elements, on one thread, while ONNX Runtime waits.
- * JavaScript has no SIMD; WebAssembly has, and Node has WebAssembly.
+ * JavaScript has no SIMD; WebAssembly has, and Node has WebAssembly. An element takes 0.43 ns, of which copying
+ * it out is 0.2; the plain code takes 4.1, and took 0.75 when it went from one element that is left out to the
+ * next by a table of geometric gaps.
  */
 import { type DrawRows, SEED_DISTANCE, SEQUENCES } from './dropout-rows.ts';
 import {

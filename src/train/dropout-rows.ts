@@ -1,6 +1,6 @@
 /**
  * @file A row of a dropout mask, from its seed: which of its elements are left out. This is the definition,
- * in plain code, and what draws where WebAssembly cannot; dropout-kernel.ts draws the same, four times as fast.
+ * in plain code, and what draws where WebAssembly cannot; dropout-kernel.ts draws the same.
  *
  * Eight xorshift sequences (Marsaglia 2003, 13-17-5) side by side, since SIMD has eight numbers under way at
  * once. At each step their low halves are for eight elements and their high halves for the next eight; an
