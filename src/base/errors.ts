@@ -730,6 +730,13 @@ export const ERRORS = {
       `expected the id of a file, got '${p.id}', which there is not`,
     next: () => 'GET /v1/files lists those that there are',
   },
+  JOB_UNKNOWN: {
+    exit: 1,
+    status: 404,
+    message: (p: { field: string; id: string }) =>
+      `expected the id of a fine-tuning job, got '${p.id}', which there is not`,
+    next: () => 'GET /v1/fine_tuning/jobs lists those that there are',
+  },
   FILE_IN_USE: {
     exit: 1,
     status: 409,

@@ -14,6 +14,12 @@ export const SERVICE_EVENTS = [
   'attempt-ended',
   /** a client asked for the end */
   'cancel-asked',
+  /** a client asked for it to wait */
+  'pause-asked',
+  /** it has ended after a checkpoint, and waits */
+  'paused',
+  /** it is to go on */
+  'resumed',
   /** the last: `data.status` */
   'finished',
 ] as const;

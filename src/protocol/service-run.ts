@@ -51,6 +51,8 @@ export const serviceRunSchema = z.strictObject({
   command: commandOrderSchema.nullable(),
   /** of a run that waits: 1 is next, and why it does; null for any other */
   queue: z.strictObject({ place: z.int().min(1), reason: z.string() }).nullable(),
+  /** of a run that was asked to wait: whether it does by now; null for any other */
+  pause: z.enum(['asked', 'paused']).nullable(),
   /** predicted peak of unreclaimable memory; null until the planner has answered */
   predicted: bytes.nullable(),
   /** the limit that an attempt gets, its share of the service's memory */

@@ -121,7 +121,9 @@ export function admission(parts: Admitting): Admission {
   const begin = (id: number): void => {
     const run = store.runs.byId(id);
     if (!run) return;
-    orRefused(run, () => beginAttempt(parts, run, firstAttempt(run)));
+    // One that was paused goes on, as one does that was stopped: by what follows its attempts.
+    if (store.runs.attempts([id]).length > 0) states.goOn(id);
+    else orRefused(run, () => beginAttempt(parts, run, firstAttempt(run)));
   };
 
   const firstAttempt = (run: RunRow): NextAttempt => {

@@ -58,7 +58,8 @@ export function attendant(parts: Attending): Attendant {
     if (seen.kind === 'alive') {
       const time = new Date().toISOString();
       if (seen.memory) states.sampled(run.id, { attempt: number, time, ...seen.memory });
-      if (stopping || run.cancel_asked_at !== null) attempts.cancel(order);
+      const isAsked = run.cancel_asked_at !== null || run.pause_asked_at !== null;
+      if (stopping || isAsked) attempts.cancel(order);
       return;
     }
     store.transaction(() => {
@@ -97,12 +98,17 @@ export function attendant(parts: Attending): Attendant {
     }
   };
 
-  /** Ends a run after which nothing follows; else what does. */
+  /** Ends a run after which nothing follows, or lets it wait where that was asked for; else what follows. */
   const settle = (run: RunRow): Extract<FollowUp, { kind: 'again' }> | null => {
     const cancelAsked = run.cancel_asked_at !== null;
     const attempted = store.runs.attempts([run.id]);
     const next = followUp(attempted, run.share_bytes ?? 0, cancelAsked, triesOf(run));
-    if (next.kind === 'again') return next;
+    if (next.kind === 'again') {
+      if (run.pause_asked_at === null) return next;
+      states.paused(run.id);
+      log.info({ run: run.id }, 'a run is paused');
+      return null;
+    }
     const { verdict, reason } = next;
     const end = endOf({ verdict, cancelAsked, error: recordedError(run), reason });
     states.finish(run.id, end);
@@ -136,7 +142,8 @@ export function attendant(parts: Attending): Attendant {
     }
     const asked = { folder: folder ?? run.output_dir, memory: run.share_bytes, correction };
     const planned = await planResumption(parts.plimsoll, asked, run.share_bytes);
-    if (stopping) return;
+    // It may have been paused meanwhile.
+    if (stopping || store.runs.byId(run.id)?.status !== 'running') return;
     if (planned.kind === 'fits') {
       const words = resumptionFlags({ ...asked, memory: null });
       beginAttempt(parts, run, trainingAttempt(parts, run, words, correction));

@@ -10,25 +10,33 @@ import {
   openAiPageSchema,
 } from '#protocol';
 import type { FileRow, Store } from '#store';
-import { openArtifact } from './artifact-files.ts';
+import { openArtifact, type OpenArtifact } from './artifact-files.ts';
 import { OF_CONTENT } from './file-check.ts';
 import { contentOf } from './file-content.ts';
+import { type JobResults, RESULTS } from './job-results.ts';
 import { pageOf, secondsOf } from './openai-words.ts';
 import { type Route, route } from './route.ts';
 import type { Uploads } from './uploads.ts';
 
 export interface FileParts {
-  readonly store: Pick<Store, 'files' | 'jobs'>;
+  readonly store: Pick<Store, 'files' | 'jobs' | 'runs' | 'transaction'>;
   readonly uploads: Uploads;
+  readonly results: JobResults;
 }
 
 const BASE = '/v1/files';
 const id = z.string().min(1).max(100);
 const params = z.strictObject({ file_id: id });
 
-export function fileRoutes({ store: { files, jobs }, uploads }: FileParts): Route[] {
+export function fileRoutes({ store, uploads, results }: FileParts): Route[] {
+  const { files, jobs, runs } = store;
   const found = (which: string, field = 'file_id'): FileRow =>
     files.byId(which) ?? fail('FILE_UNKNOWN', { field, id: which });
+  const opened = (file: FileRow): OpenArtifact | null => {
+    if (file.run_id === null) return openArtifact(uploads.folder, uploads.nameOf(file));
+    const run = runs.byId(file.run_id);
+    return run && openArtifact(run.output_dir, RESULTS);
+  };
   return [
     route({
       method: 'POST',
@@ -55,7 +63,8 @@ export function fileRoutes({ store: { files, jobs }, uploads }: FileParts): Rout
       }),
       answer: { status: 200, schema: openAiPageSchema(openAiFileSchema) },
       errors: ['FILE_UNKNOWN'],
-      handle: ({ query: { after, limit, order, ...query } }) => {
+      handle: async ({ query: { after, limit, order, ...query } }) => {
+        await results.make();
         const purpose = FILE_PURPOSES.find((each) => each === query.purpose);
         if (query.purpose !== undefined && purpose === undefined) return pageOf([], limit);
         const start = after === undefined ? undefined : found(after, 'after');
@@ -71,7 +80,10 @@ export function fileRoutes({ store: { files, jobs }, uploads }: FileParts): Rout
       params,
       answer: { status: 200, schema: openAiFileSchema },
       errors: ['FILE_UNKNOWN'],
-      handle: (call) => viewOf(found(call.params.file_id)),
+      handle: async (call) => {
+        await results.make();
+        return viewOf(found(call.params.file_id));
+      },
     }),
     route({
       method: 'GET',
@@ -81,8 +93,9 @@ export function fileRoutes({ store: { files, jobs }, uploads }: FileParts): Rout
       params,
       answer: { status: 200, type: 'application/octet-stream' },
       errors: ['FILE_UNKNOWN', 'RANGE_OUTSIDE'],
-      handle: ({ params: { file_id: which }, headers }) => {
-        const file = openArtifact(uploads.folder, uploads.nameOf(found(which)));
+      handle: async ({ params: { file_id: which }, headers }) => {
+        await results.make();
+        const file = opened(found(which));
         return file
           ? contentOf(file, headers)
           : fail('FILE_UNKNOWN', { field: 'file_id', id: which });
@@ -100,8 +113,13 @@ export function fileRoutes({ store: { files, jobs }, uploads }: FileParts): Rout
         const file = found(call.params.file_id);
         const user = jobs.activeWith(file.id);
         if (user) fail('FILE_IN_USE', { field: 'file_id', id: file.id, run: user.run_id });
-        files.remove(file.id);
-        uploads.remove(file);
+        const { run_id: run } = file;
+        store.transaction(() => {
+          files.remove(file.id);
+          if (run !== null) jobs.set(run, { results: 'deleted' });
+        });
+        if (run === null) uploads.remove(file);
+        else results.remove(run);
         return { id: file.id, object: 'file', deleted: true };
       },
     }),

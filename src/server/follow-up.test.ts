@@ -23,11 +23,11 @@ const trainer = (checkpointStep: number | null, error: string | null = null): Tr
   end: error === null ? null : { status: 'failed', error },
 });
 
-type Ended = readonly [cause: Cause, trainer: TrainerFacts | null];
+type Ended = readonly [cause: Cause, trainer: TrainerFacts | null, paused?: 1];
 
 /** One whose status is lost has neither code nor signal. */
 const attemptsOf = (ended: readonly Ended[]): AttemptRow[] =>
-  ended.map(([cause, told], i) => ({
+  ended.map(([cause, told, paused], i) => ({
     run_id: 1,
     number: i + 1,
     state: 'ended',
@@ -44,7 +44,7 @@ const attemptsOf = (ended: readonly Ended[]): AttemptRow[] =>
     trainer: told && JSON.stringify(told),
     peak_bytes: null,
     events_read: 0,
-    paused: 0,
+    paused: paused ?? 0,
   }));
 
 const lost = (step: number | null): Ended => ['unestablished', trainer(step)];
@@ -58,6 +58,16 @@ test.each<readonly [string, readonly Ended[], object]>([
   ['the service ended it', [['cancelled', trainer(9)]], { kind: 'again', folder: '/runs/run' }],
   ['no memory', [['oom-own-limit', trainer(9)]], { kind: 'again', folder: '/runs/run' }],
   ['no memory, after a stop', [lost(3), ['oom-own-limit', trainer(9)]], { kind: 'again' }],
+  [
+    'paused five times where it was',
+    Array.from({ length: 5 }, () => ['cancelled', trainer(9), 1] as const),
+    { kind: 'again', folder: '/runs/run' },
+  ],
+  [
+    'paused among five stops at one checkpoint',
+    [...[1, 2, 3].map(() => lost(9)), ['cancelled', trainer(9), 1], lost(9), lost(9)],
+    { kind: 'stop', reason: expect.stringContaining('5 attempts in a row') },
+  ],
   ['five stops, each further', [1, 2, 3, 4, 5].map(lost), { kind: 'again' }],
   ['five stops at one place', [1, 4, 4, 4, 4].map(lost), { kind: 'again' }],
   [

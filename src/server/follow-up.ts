@@ -72,6 +72,8 @@ interface Tried {
   readonly correction: number;
   readonly verdict: Verdict;
   readonly trainer: TrainerFacts | null;
+  /** a client asked for its end, and for what follows */
+  readonly isPaused: boolean;
 }
 
 function triedOf(attempt: AttemptRow, tries: CommandTries | null): Tried {
@@ -82,6 +84,7 @@ function triedOf(attempt: AttemptRow, tries: CommandTries | null): Tried {
     memory: attempt.memory_bytes,
     correction: attempt.correction_bytes,
     verdict: verdictOf(attempt),
+    isPaused: attempt.paused === 1,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- trainer-log.ts wrote it
     trainer: attempt.trainer === null ? null : (JSON.parse(attempt.trainer) as TrainerFacts),
   };
@@ -97,11 +100,14 @@ function isStopped({ verdict: { cause, exit_code, signal } }: Pick<Tried, 'verdi
   );
 }
 
-/** How many, the newest included, were stopped in a row at one checkpoint: what stops the service may be this run. */
+/** How many of those that no pause ended were stopped in a row at one checkpoint, to the newest: what stops the service may be this run. */
 function stopsInARow(tried: readonly Tried[]): number {
-  const newest = checkpointOf(tried.at(-1));
-  const other = tried.findLastIndex((each) => !isStopped(each) || checkpointOf(each) !== newest);
-  return tried.length - 1 - other;
+  const unasked = tried.filter(({ isPaused }) => !isPaused);
+  const newest = checkpointOf(unasked.at(-1));
+  const other = unasked.findLastIndex(
+    (each) => !isStopped(each) || checkpointOf(each) !== newest,
+  );
+  return unasked.length - 1 - other;
 }
 
 const MOST_STOPS = 5;

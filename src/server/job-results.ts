@@ -12,6 +12,8 @@ import { eventsFile } from './trainer-log.ts';
 export interface JobResults {
   /** Those that are due, at most some at once. What the disk has no room for stays so. */
   make(): Promise<void>;
+  /** The file of a run. */
+  remove(run: number): void;
 }
 
 /** Its name in the run's folder, and for clients. */
@@ -55,6 +57,10 @@ export function jobResults(store: Store, log: Log): JobResults {
     make: async () => {
       last = last.catch(() => {}).then(makeDue); // it was told to whoever asked
       await last;
+    },
+    remove: (run) => {
+      const folder = runs.byId(run)?.output_dir;
+      if (folder !== undefined) rmSync(join(folder, RESULTS), { force: true });
     },
   };
 }

@@ -45,7 +45,10 @@ function viewOf(
     order: orderOf(run),
     command: commandOrderOf(run),
     queue:
-      run.status === 'queued' ? (place ?? { place: 1, reason: 'it was asked for just now' }) : null,
+      run.status === 'queued' && run.pause_asked_at === null
+        ? (place ?? { place: 1, reason: 'it was asked for just now' })
+        : null,
+    pause: run.pause_asked_at === null ? null : run.status === 'queued' ? 'paused' : 'asked',
     predicted: run.predicted_bytes,
     limit: run.share_bytes,
     peak: peaks.length === 0 ? null : Math.max(...peaks),

@@ -22,6 +22,8 @@ import { eventRoutes } from './event-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { fileCheckOf } from './file-check.ts';
 import { fileRoutes } from './file-routes.ts';
+import { jobResults } from './job-results.ts';
+import { jobRoutes } from './job-routes.ts';
 import { openLog } from './log.ts';
 import { machineRoutes } from './machine-routes.ts';
 import { metricsOf } from './metrics.ts';
@@ -86,6 +88,7 @@ async function started(
   });
   const metrics = metricsOf(store, capacity, answering);
   const models = servedModels(store, { roots, embeddedModel });
+  const results = jobResults(store, log);
   const attempts = attemptsOf(log, poke);
   const commands = allowedCommands(settings.commands);
   const orders = runOrders({ store, poke, places, commands, settings });
@@ -110,7 +113,8 @@ async function started(
     ...eventRoutes(store),
     ...machineRoutes({ store, capacity, answering, planner, places, metrics, version }),
     ...scheduleRoutes(store, places),
-    ...fileRoutes({ store, uploads }),
+    ...fileRoutes({ store, uploads, results }),
+    ...jobRoutes({ store, runner, orders, models, uploads, results, embeddedModel }),
     ...modelRoutes(models),
     ...completionRoutes({ models, answering, log }),
     ...tokenRoutes(store),

@@ -125,6 +125,38 @@ export function trainingRoutes({ store, runner, orders }: TrainingParts): Route[
     }),
     route({
       method: 'POST',
+      path: `${BASE}/runs/{id}/pause`,
+      summary: 'Let a run end after a checkpoint, give its memory back, and wait',
+      scope: 'run',
+      params,
+      answer: { status: 202, schema: serviceRunSchema },
+      errors: ['RUN_UNKNOWN', 'RUN_STATE_WRONG'],
+      handle: (call) => {
+        const run = found(call.params.id);
+        // A command that is not ours would begin once more from its start.
+        if (run.command_order !== null) wrongState(run, 'one that trains');
+        if (states.askPause(run.id) === null) wrongState(run, 'queued or running');
+        runner.poke();
+        return view(run.id);
+      },
+    }),
+    route({
+      method: 'POST',
+      path: `${BASE}/runs/{id}/resume`,
+      summary: 'Let a run that is paused go on from its checkpoint, when its turn comes',
+      scope: 'run',
+      params,
+      answer: { status: 202, schema: serviceRunSchema },
+      errors: ['RUN_UNKNOWN', 'RUN_STATE_WRONG'],
+      handle: (call) => {
+        const run = found(call.params.id);
+        if (!states.resume(run.id)) wrongState(run, 'paused');
+        runner.poke();
+        return view(run.id);
+      },
+    }),
+    route({
+      method: 'POST',
       path: `${BASE}/runs/{id}/retry`,
       summary: 'Ask for a run that has ended once more, from its start',
       scope: 'run',

@@ -4,11 +4,12 @@
  *
  *     queued ---> running ---> completed | failed | cancelled
  *        |           |
- *        |           +---> queued      its first process never began
+ *        |           +---> queued      its first process never began, or it was paused
  *        +---> failed | cancelled
  *
  * A running run has at most one live attempt. Between two attempts it has none, and what follows is computed
- * from those that ended: so there is nothing else that could get lost.
+ * from those that ended: so there is nothing else that could get lost. One that is paused is queued, and its place
+ * is asked for when it is to go on.
  */
 import type {
   CommandOrder,
@@ -75,6 +76,14 @@ export interface RunStates {
   finish(id: number, finish: Finish): void;
   /** What became of it: one that waits is cancelled at once; null where it had ended, or there is none. */
   askCancel(id: number): 'cancelled' | 'asked' | null;
+  /** What became of it: one that waits is paused at once; null where it had ended, is to end, or there is none. */
+  askPause(id: number): 'paused' | 'asked' | null;
+  /** Of a run that was asked to pause, and has no live attempt: it waits, and its memory is free. */
+  paused(id: number): void;
+  /** False where no pause was asked for. */
+  resume(id: number): boolean;
+  /** Of a run that waits and has had attempts: it runs, and what follows them is due. */
+  goOn(id: number): void;
   /** False where it has not ended, or there is none. Its events, attempts and samples go with it. */
   remove(id: number): boolean;
 }
@@ -105,7 +114,7 @@ export function runStates(connection: Connection, { runs, events, samples }: Par
       const run = runs.byId(id);
       if (!run || !LEADS_TO[run.status].includes(status)) throw wrong(id, run, status);
       const error = { error_code: errorCode, error_message: errorMessage };
-      set(id, { status, finished_at: now(), ...error });
+      set(id, { status, finished_at: now(), pause_asked_at: null, ...error });
       tell(id, 'finished', { status, ...error });
     });
 
@@ -113,9 +122,7 @@ export function runStates(connection: Connection, { runs, events, samples }: Par
     enqueue: ({ identifier, order, command = null, outputDir, triggeredBy, retryOf }, alone) =>
       connection.transaction(() => {
         const { training_type: type, priority } = order;
-        const active = [...runs.queued(), ...runs.running()].find(
-          ({ training_type }) => training_type === type,
-        );
+        const active = runs.active().find(({ training_type }) => training_type === type);
         if (alone && active) return { active: active.id };
         const { id } = connection.run(
           tables.insertInto('runs').values({
@@ -148,7 +155,7 @@ export function runStates(connection: Connection, { runs, events, samples }: Par
         const run = runs.byId(id);
         const before = runs.attempts([id]);
         const may = run?.status === 'queued' || run?.status === 'running';
-        if (!may || run.cancel_asked_at !== null) return null;
+        if (!may || run.cancel_asked_at !== null || run.pause_asked_at !== null) return null;
         if (before.some(({ state }) => state === 'live')) return null;
         const number = (before.at(-1)?.number ?? 0) + 1;
         const started_at = now();
@@ -227,6 +234,49 @@ export function runStates(connection: Connection, { runs, events, samples }: Par
           tell(id, 'cancel-asked');
         }
         return 'asked';
+      }),
+
+    askPause: (id) =>
+      connection.transaction(() => {
+        const run = runs.byId(id);
+        const may = run?.status === 'queued' || run?.status === 'running';
+        if (!may || run.cancel_asked_at !== null) return null;
+        if (run.pause_asked_at === null) {
+          set(id, { pause_asked_at: now() });
+          tell(id, 'pause-asked');
+          for (const { number, state } of runs.attempts([id]))
+            if (state === 'live') setAttempt(id, number, { paused: 1 });
+          if (run.status === 'queued') tell(id, 'paused');
+        }
+        return run.status === 'queued' ? 'paused' : 'asked';
+      }),
+
+    paused: (id) =>
+      connection.transaction(() => {
+        const run = runs.byId(id);
+        const isLive = runs.attempts([id]).some(({ state }) => state === 'live');
+        if (run?.status !== 'running' || run.pause_asked_at === null || isLive)
+          throw wrong(id, run, 'queued');
+        set(id, { status: 'queued', started_at: null });
+        tell(id, 'paused');
+      }),
+
+    resume: (id) =>
+      connection.transaction(() => {
+        const run = runs.byId(id);
+        if (!run || run.pause_asked_at === null) return false;
+        set(id, { pause_asked_at: null });
+        tell(id, 'resumed');
+        return true;
+      }),
+
+    goOn: (id) =>
+      connection.transaction(() => {
+        const run = runs.byId(id);
+        const [first] = runs.attempts([id]);
+        if (run?.status !== 'queued' || run.pause_asked_at !== null || !first)
+          throw wrong(id, run, 'running');
+        set(id, { status: 'running', started_at: first.started_at });
       }),
 
     remove: (id) =>

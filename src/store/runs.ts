@@ -27,8 +27,10 @@ export interface RunStore {
   byId(id: number): RunRow | null;
   byIdentifier(identifier: string): RunRow | null;
   list(filter: RunFilter): RunRow[];
-  /** Those that wait: the highest priority first, then the oldest. */
+  /** Those that wait to begin, or to go on: the highest priority first, then the oldest. */
   queued(): RunRow[];
+  /** Those that have not ended. */
+  active(): RunRow[];
   running(): RunRow[];
   /** how many there are of each status */
   counts(): Readonly<Partial<Record<RunStatus, number>>>;
@@ -70,7 +72,14 @@ export function runStore(connection: Connection): RunStore {
       return connection.all(query);
     },
     queued: () =>
-      connection.all(rows.where('status', '=', 'queued').orderBy('priority', 'desc').orderBy('id')),
+      connection.all(
+        rows
+          .where('status', '=', 'queued')
+          .where('pause_asked_at', 'is', null)
+          .orderBy('priority', 'desc')
+          .orderBy('id'),
+      ),
+    active: () => connection.all(rows.where('status', 'in', ['queued', 'running']).orderBy('id')),
     running: () => connection.all(rows.where('status', '=', 'running').orderBy('id')),
     counts: () => {
       const counted = tables

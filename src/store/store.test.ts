@@ -74,6 +74,53 @@ describe('a run', () => {
     ]);
   });
 
+  test('is paused while it waits, and waits on without a place until it is resumed', () => {
+    const id = queued();
+    const { states, runs } = store;
+    expect([states.resume(id), states.askPause(id), states.askPause(id)]).toEqual([
+      false,
+      'paused',
+      'paused',
+    ]);
+    expect(runs.queued()).toEqual([]);
+    expect(states.begin(id, ATTEMPT)).toBeNull();
+    expect(states.resume(id)).toBe(true);
+    expect(runs.queued()).toMatchObject([{ id, pause_asked_at: null }]);
+    const types = store.events.after(0, 100).map(({ type }) => type);
+    expect(types).toEqual(['queued', 'pause-asked', 'paused', 'resumed']);
+  });
+
+  test('is paused while it runs: it gives its place back when its attempt has ended', () => {
+    const id = running();
+    const { states, runs } = store;
+    expect(states.askPause(id)).toBe('asked');
+    expect(() => states.paused(id)).toThrow(/internal: run 1/);
+    states.ended(id, 1, verdictOf('cancelled'));
+    expect(states.begin(id, ATTEMPT)).toBeNull();
+    states.paused(id);
+    expect(runs.byId(id)).toMatchObject({ status: 'queued', started_at: null, share_bytes: 100 });
+    expect([runs.running(), runs.queued()]).toEqual([[], []]);
+    expect(enqueue({}, true)).toEqual({ active: id });
+    expect(() => states.goOn(id)).toThrow(/internal: run 1/);
+    states.resume(id);
+    states.goOn(id);
+    const [first] = runs.attempts([id]);
+    expect(runs.byId(id)).toMatchObject({ status: 'running', started_at: first?.started_at });
+    expect(first).toMatchObject({ number: 1, paused: 1 });
+    expect(states.begin(id, ATTEMPT)).toBe(2);
+    expect(runs.attempts([id])[1]).toMatchObject({ paused: 0 });
+  });
+
+  test('that is paused is cancelled at once; one that has ended or is to end is not paused', () => {
+    const id = queued();
+    store.states.askPause(id);
+    expect(store.states.askCancel(id)).toBe('cancelled');
+    expect(store.runs.byId(id)).toMatchObject({ status: 'cancelled', pause_asked_at: null });
+    const other = running();
+    store.states.askCancel(other);
+    expect([store.states.askPause(id), store.states.askPause(other)]).toEqual([null, null]);
+  });
+
   test('has one live attempt at a time, also where two ask for one', () => {
     const id = running();
     expect(store.states.begin(id, ATTEMPT)).toBeNull();
