@@ -104,9 +104,7 @@ function isStopped({ verdict: { cause, exit_code, signal } }: Pick<Tried, 'verdi
 function stopsInARow(tried: readonly Tried[]): number {
   const unasked = tried.filter(({ isPaused }) => !isPaused);
   const newest = checkpointOf(unasked.at(-1));
-  const other = unasked.findLastIndex(
-    (each) => !isStopped(each) || checkpointOf(each) !== newest,
-  );
+  const other = unasked.findLastIndex((each) => !isStopped(each) || checkpointOf(each) !== newest);
   return unasked.length - 1 - other;
 }
 
