@@ -29,7 +29,12 @@ describe('a new run', () => {
     const run = createRunFolder({ outputDir });
     expect(run.runId).toMatch(/^run-\d{8}-\d{6}-[0-9a-f]+$/);
     expect(run.folder).toBe(join(outputDir, run.runId));
-    expect(readdirSync(run.folder).toSorted()).toEqual(['.lock', 'checkpoint', 'events.jsonl']);
+    expect(readdirSync(run.folder).toSorted()).toEqual([
+      '.last-words.tmp',
+      '.lock',
+      'checkpoint',
+      'events.jsonl',
+    ]);
     expect(existsSync(join(outputDir, 'latest'))).toBe(false);
     run.becomeLatest();
     expect(readlinkSync(join(outputDir, 'latest'))).toBe(run.runId);

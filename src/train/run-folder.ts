@@ -11,6 +11,7 @@ import { checkRunId, fail, makeFolder, newRunId, replaceLink } from '#base';
 import type { RunEvent, TrainingRun } from '#protocol';
 import { folderOfRun, readRecord, writeRecord } from '#runs';
 import { openEventLog } from './event-log.ts';
+import { keepRoom } from './last-words.ts';
 import { lockFolder, type RunLock } from './run-lock.ts';
 
 /** the newest state to go on from, within a run's folder */
@@ -44,6 +45,8 @@ export interface RunFolder {
    * before, at the hub or for want of memory, must not take the link from the run that it named.
    */
   readonly becomeLatest: () => void;
+  /** Before a failure is told: frees what is kept for that, where the disk is full. */
+  readonly makeRoom: () => void;
   /** Gives the folder free for other processes. Twice does no harm. */
   readonly close: () => void;
 }
@@ -117,6 +120,7 @@ function opened(
   makeFolder(checkpoints);
   for (const each of [folder, checkpoints, adapterFolder]) removeTemporaries(each);
   const events = openEventLog(join(folder, 'events.jsonl'));
+  const { makeRoom } = keepRoom(folder);
   return {
     runId,
     folder,
@@ -132,7 +136,9 @@ function opened(
     becomeLatest: () => {
       if (link !== null) replaceLink(link, basename(folder));
     },
+    makeRoom,
     close: () => {
+      makeRoom();
       events.close();
       release();
     },

@@ -84,6 +84,7 @@ export class RunJournal {
     const code = cause instanceof PlimsollError ? cause.code : 'INTERNAL';
     const message = cause instanceof Error ? cause.message : String(cause);
     const error = { code, message };
+    this.#folder.makeRoom();
     this.close('failed', error, step);
     this.emit({ type: 'run-ended', status: 'failed', step, seconds, error });
   }
