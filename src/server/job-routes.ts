@@ -75,6 +75,7 @@ export function jobRoutes(parts: JobParts): Route[] {
     const problem = `expected a file that was sent for fine-tuning, got '${which}'`;
     return file.purpose === 'fine-tune' ? file : fail('REQUEST_INVALID', { field, problem });
   };
+  const pathOf = (file: FileRow) => join(uploads.folder, uploads.nameOf(file));
   const refuseUnknown = (model: string): void => {
     const known = models.named(model);
     if (known?.run)
@@ -116,7 +117,6 @@ export function jobRoutes(parts: JobParts): Route[] {
           fileOf('training_file', body.training_file),
           body.validation_file == null ? null : fileOf('validation_file', body.validation_file),
         ];
-        const pathOf = (file: FileRow) => join(uploads.folder, uploads.nameOf(file));
         const order = jobOrder(body, {
           training: pathOf(training),
           validation: validation && pathOf(validation),

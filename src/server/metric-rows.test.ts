@@ -46,11 +46,12 @@ const evaluation = (n: number, loss: number): RunEvent => ({
   loss,
 });
 
+const lineOf = (event: RunEvent | string) =>
+  typeof event === 'string' ? event : JSON.stringify(event);
+
 async function rowsOf(events: readonly (RunEvent | string)[]) {
   const file = join(folder, 'events.jsonl');
-  const line = (event: RunEvent | string) =>
-    typeof event === 'string' ? event : JSON.stringify(event);
-  writeFileSync(file, events.map((event) => `${line(event)}\n`).join(''));
+  writeFileSync(file, events.map((event) => `${lineOf(event)}\n`).join(''));
   const rows = [];
   for await (const { step: n, train_loss, valid_loss } of metricRows(file))
     rows.push([n, train_loss, valid_loss]);
