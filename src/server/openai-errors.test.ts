@@ -25,6 +25,12 @@ test.each([
   });
 });
 
+test('a prompt that is too long has the code that clients know', () => {
+  const error = { code: 'CONTEXT_LENGTH_EXCEEDED', message: 'a', next: '', field: 'messages' };
+  const { body } = openAiAnswer({ status: 400, body: { error, detail: 'a' } });
+  expect(body.error.code).toBe('context_length_exceeded');
+});
+
 test('nothing is added where there is nothing to do', () => {
   expect(openAiAnswer(answerOf(422, '')).body.error.message).toBe('expected an end');
 });

@@ -22,7 +22,7 @@ export function openAiAnswer({ status, body: { error } }: ErrorAnswer): {
   const text = next === '' ? message : `${message}. ${next}`;
   return {
     status: openAiStatusOf(status),
-    body: { error: { message: text, type: typeOf(status), param: field, code } },
+    body: { error: { message: text, type: typeOf(status), param: field, code: codeOf(code) } },
   };
 }
 
@@ -34,4 +34,9 @@ const TYPES: Readonly<Record<number, ErrorType>> = {
 
 function typeOf(status: number): ErrorType {
   return TYPES[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
+}
+
+/** Where clients of OpenAI's look for a code of its own; others are of the table in docs/errors.md. */
+function codeOf(code: string): string {
+  return code === 'CONTEXT_LENGTH_EXCEEDED' ? 'context_length_exceeded' : code;
 }
