@@ -37,6 +37,8 @@ const COMMANDS = [
   ['generate'],
   ['answer'],
   ['eval'],
+  ['data'],
+  ['data', 'check'],
   ['model'],
   ['model', 'init'],
   ['model', 'info'],

@@ -24,6 +24,7 @@ export function define(command: Command): void {
     .option('--query <sql>', 'what to select from a SQLite file')
     .addOption(new Option('--kind <kind>', 'refuse a file of another kind').choices(KINDS))
     .addOption(jsonOption('one object a file, a line each'))
+    .addHelpText('after', EXAMPLE)
     .action(async (files, { query, kind: expected, json }) => {
       const { openExamples } = await import('#data');
       const found: FileFound[] = [];
