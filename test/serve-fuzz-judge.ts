@@ -16,7 +16,7 @@ export function problemOf(
   if (status >= 500) return `expected no failure, ${got}`;
   if (headers.has('x-injected')) return 'expected no header of the request in the answer';
   if (BEFORE_THE_SERVICE.has(status) && body === '' && mayBeNoHttp(draft)) return null;
-  if (status >= 400 && !hasShape(operation.path, body))
+  if (status >= 400 && !hasShape(operation, draft, body))
     return `expected the shape of errors, ${got}`;
   const { who, astray } = draft;
   const { scope, statuses } = operation;
@@ -64,10 +64,15 @@ const openAiErrorSchema = z.object({
   }),
 });
 
-function hasShape(path: string, body: string): boolean {
-  const schema = path.startsWith('/v1/') ? openAiErrorSchema : apiErrorSchema;
+/** One that goes astray may lead into that part of the API or out of it. */
+function hasShape({ path }: Operation, { astray }: Draft, body: string): boolean {
+  const isOpenAi = path.startsWith('/v1/');
+  const schemas = astray
+    ? [apiErrorSchema, openAiErrorSchema]
+    : [isOpenAi ? openAiErrorSchema : apiErrorSchema];
   try {
-    return schema.safeParse(JSON.parse(body)).success;
+    const value: unknown = JSON.parse(body);
+    return schemas.some((schema) => schema.safeParse(value).success);
   } catch {
     return false; // it is no JSON
   }
