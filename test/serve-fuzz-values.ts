@@ -25,6 +25,12 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   name: ['nightly', 'weekly', 'monthly', 'yearly'],
   cron: ['30 3 29 2 *', '@yearly'],
   time_zone: ['UTC', 'Europe/Berlin'],
+  file: ['{"prompt": "a", "completion": "b"}\n', '{}'],
+  file_id: ['file-fuzz'],
+  training_file: ['file-fuzz'],
+  validation_file: ['file-fuzz'],
+  fine_tuning_job_id: ['ftjob-fuzz'],
+  model: ['plimsoll-mini', 'ft:plimsoll-mini:plimsoll::fuzz'],
 };
 
 /** As `schema` asks, under the name `name`. */

@@ -65,30 +65,48 @@ function makeToken(scope: Scope): void {
   told.add(made.token);
 }
 
-/** Runs that have ended, with files: deleted ones are made up for. */
+/** Runs that have ended, with files, one of them a job: deleted ones are made up for. */
 function stock(): void {
   const missing = 20 - store.runs.list({ limit: 20, status: 'completed' }).length;
-  for (let i = 0; i < missing; i++) {
-    const identifier = newRunId();
-    const outputDir = join(data, 'runs', identifier);
-    const order = trainingOrderSchema.parse({});
-    const run = { identifier, order, outputDir, triggeredBy: 'somebody', retryOf: null };
-    const placed = store.states.enqueue(run, false);
-    if ('active' in placed) throw new Error('expected a new run');
-    const { id } = placed.run;
-    store.transaction(() => {
-      store.states.predicted(id, 90, 100, {});
-      store.states.begin(id, { command: ['train'], memory: 100, correction: 0 });
-      store.states.launched(id, 1, 'handle');
-      store.states.ended(id, 1, verdictOf('completed'));
-      store.states.finish(id, { status: 'completed' });
-    });
-    mkdirSync(join(outputDir, 'adapter'), { recursive: true });
-    writeFileSync(join(outputDir, 'output.log'), 'printed\n');
-    writeFileSync(join(outputDir, 'adapter/weights.bin'), 'weights');
-    symlinkSync(canary, join(outputDir, 'link-to-canary'));
-    symlinkSync(secret, join(outputDir, 'link'));
+  for (let i = 0; i < missing; i++) complete(newRunId());
+  if (!store.files.byId('file-fuzz')) {
+    const about = {
+      name: 'a.jsonl',
+      purpose: 'fine-tune',
+      bytes: 30,
+      created_by: 'somebody',
+    } as const;
+    store.files.add({ id: 'file-fuzz', run_id: null, ...about });
+    writeFileSync(join(data, 'uploads/file-fuzz.jsonl'), '{"input": "a", "output": "b"}\n');
   }
+  if (!store.runs.byIdentifier('fuzz')) {
+    const run_id = complete('fuzz');
+    const none = { validation_file: null, suffix: null, metadata: null };
+    const hyperparameters = '{"n_epochs":1,"batch_size":"auto","learning_rate_multiplier":"auto"}';
+    store.jobs.add({ run_id, training_file: 'file-fuzz', hyperparameters, ...none });
+  }
+}
+
+function complete(identifier: string): number {
+  const outputDir = join(data, 'runs', identifier);
+  const order = trainingOrderSchema.parse({});
+  const run = { identifier, order, outputDir, triggeredBy: 'somebody', retryOf: null };
+  const placed = store.states.enqueue(run, false);
+  if ('active' in placed) throw new Error('expected a new run');
+  const { id } = placed.run;
+  store.transaction(() => {
+    store.states.predicted(id, 90, 100, {});
+    store.states.begin(id, { command: ['train'], memory: 100, correction: 0 });
+    store.states.launched(id, 1, 'handle');
+    store.states.ended(id, 1, verdictOf('completed'));
+    store.states.finish(id, { status: 'completed' });
+  });
+  mkdirSync(join(outputDir, 'adapter'), { recursive: true });
+  writeFileSync(join(outputDir, 'output.log'), 'printed\n');
+  writeFileSync(join(outputDir, 'adapter/weights.bin'), 'weights');
+  symlinkSync(canary, join(outputDir, 'link-to-canary'));
+  symlinkSync(secret, join(outputDir, 'link'));
+  return id;
 }
 
 test(
