@@ -38,9 +38,7 @@ export function eventStore(connection: Connection): EventStore {
       const query = tables.selectFrom('events').selectAll().where('seq', '>', seq);
       const ofRun = run === undefined ? query : query.where('run_id', '=', run);
       const wanted = without === undefined ? ofRun : ofRun.where('type', '<>', without);
-      return connection
-        .all(wanted.orderBy('seq').limit(limit))
-        .map(eventOf);
+      return connection.all(wanted.orderBy('seq').limit(limit)).map(eventOf);
     },
     before: (seq, limit, run, type) => {
       const query = tables.selectFrom('events').selectAll();
@@ -49,7 +47,15 @@ export function eventStore(connection: Connection): EventStore {
       return connection.all(wanted.orderBy('seq', 'desc').limit(limit)).map(eventOf);
     },
     progress: (run, points) => ({
-      steps: connection.all(stepsOf(run, points)).map(({ seq: _, ...step }) => step),
+      steps: connection
+        .all(stepsOf(run, points))
+        .map(({ step, time, loss, tokensPerSecond, learningRate }) => ({
+          step,
+          time,
+          loss,
+          tokensPerSecond,
+          learningRate,
+        })),
       evaluations: connection.all(evaluationsOf(run)),
     }),
     last: () =>

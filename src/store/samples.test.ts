@@ -35,11 +35,11 @@ function newRun(): number {
   return placed.run.id;
 }
 
-function addAll(run: number, count: number, add: Store['samples']['add'] = store.samples.add) {
+function addAll(run: number, count: number) {
   store.transaction(() => {
     for (let i = 0; i < count; i++) {
       const unreclaimable = i === PEAK ? 5_000_000 : i === DIP ? 0 : 1000 + (i % 7);
-      add(run, { attempt: 1, time: at(i), unreclaimable, file: i });
+      store.samples.add(run, { attempt: 1, time: at(i), unreclaimable, file: i });
     }
   });
 }

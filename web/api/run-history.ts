@@ -142,7 +142,7 @@ export function useMemory(id: number, goesOn: boolean): readonly ServiceSample[]
   });
   const isThere = data !== undefined;
   useEffect(() => {
-    if (!isThere) return;
+    if (!isThere) return undefined;
     const renew = async (): Promise<void> => {
       const before = client.getQueryData<ServiceSample[]>(key) ?? [];
       if (before.length > 2 * POINTS) {
@@ -157,7 +157,7 @@ export function useMemory(id: number, goesOn: boolean): readonly ServiceSample[]
     const quietly = () => void renew().catch(() => undefined); // the next second tries again
     if (!goesOn) {
       quietly(); // the last ones
-      return;
+      return undefined;
     }
     const timer = setInterval(quietly, SAMPLE_MS);
     return () => clearInterval(timer);

@@ -34,10 +34,14 @@ export function useRuns({ status, search, before }: RunFilter) {
   });
 }
 
+/** No event tells of a deletion: a run's events go with it. */
+const DELETED_MS = 30_000;
+
 export function useRun(id: number) {
   return useQuery({
     queryKey: ['run', id],
     queryFn: async ({ signal }) => await getJson<ServiceRun>(`${RUNS}/${id}`, signal),
+    refetchInterval: DELETED_MS,
   });
 }
 
@@ -103,6 +107,7 @@ export function useRunAction(id: number) {
       action === 'delete'
         ? await send<ServiceRun>('DELETE', `${RUNS}/${id}`)
         : await send<ServiceRun>('POST', `${RUNS}/${id}/${action}`, body),
+    onError: () => void client.invalidateQueries({ queryKey: ['run', id] }), // it may have been deleted
     onSuccess: (run, { action }) => {
       if (run && action === 'cancel') client.setQueryData(['run', id], run);
       void client.invalidateQueries({ queryKey: ['runs'] });

@@ -31,10 +31,12 @@ export function useSignIn(): (token: string) => Promise<void> {
   return async (token) => {
     if (!/^[\x21-\x7e]+$/.test(token)) throw new Refusal(401, NOT_A_TOKEN);
     const session = await signInWith(token);
-    await client.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
+    client.removeQueries({ predicate: isOther }); // what another was shown
     client.setQueryData(KEY, session);
   };
 }
+
+const isOther = ({ queryKey }: { readonly queryKey: readonly unknown[] }) => queryKey[0] !== KEY[0];
 
 /** No header can have it. */
 const NOT_A_TOKEN = {
@@ -60,8 +62,8 @@ export function useSignOut(): () => Promise<void> {
     } catch (error) {
       if (!(error instanceof Refusal && error.status === 401)) throw error;
     }
-    client.clear();
     client.setQueryData(KEY, null);
+    client.removeQueries({ predicate: isOther });
   };
 }
 

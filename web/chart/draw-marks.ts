@@ -61,7 +61,7 @@ function drawPrediction(plot: uPlot, { band }: RunMarks, colours: Colours): void
       const y = yOf(plot, bytes);
       line(ctx, bbox.left, y, bbox.left + bbox.width, y);
     }
-    label(plot, colours.band, 'predicted peak', bbox.left + 8 * ratio(), yOf(plot, band.high));
+    label(plot, 'predicted peak', colours.band, bbox.left + 8 * ratio(), yOf(plot, band.high));
   });
 }
 
@@ -74,28 +74,29 @@ function drawAttempt(plot: uPlot, mark: RunMarks['attempts'][number], colours: C
       ctx.lineWidth = ratio();
       ctx.setLineDash([2 * ratio(), 3 * ratio()]);
       line(ctx, from, bbox.top, from, bbox.top + bbox.height);
-      label(
-        plot,
-        colours['ink-soft'],
-        `attempt ${mark.attempt}`,
-        from + 5 * ratio(),
-        bottomOf(plot),
-      );
+      const top = bbox.top + 18 * ratio();
+      label(plot, `attempt ${mark.attempt}`, colours['ink-soft'], from + 5 * ratio(), top);
     }
-    if (!mark.killed || mark.to === null) return;
-    const [x, y] = [xOf(plot, mark.to), yOf(plot, mark.peak ?? mark.limit)];
-    const arm = 6 * ratio();
-    ctx.setLineDash([]);
-    ctx.strokeStyle = colours.bad;
-    ctx.lineWidth = 2 * ratio();
-    line(ctx, x, y, x, bbox.top + bbox.height);
-    ctx.lineWidth = 3 * ratio();
-    line(ctx, x - arm, y - arm, x + arm, y + arm);
-    line(ctx, x - arm, y + arm, x + arm, y - arm);
-    const isRight = x > bbox.left + bbox.width * 0.85;
-    label(plot, colours.bad, 'out of memory', isRight ? x - 96 * ratio() : x + 11 * ratio(), y);
+    if (mark.killed && mark.to !== null) drawKill(plot, mark.to, mark.peak ?? mark.limit, colours);
   });
 }
+
+/** A cross where the water stood when the process went. */
+function drawKill(plot: uPlot, seconds: number, bytes: number, colours: Colours): void {
+  const { ctx, bbox } = plot;
+  const [x, y, arm] = [xOf(plot, seconds), yOf(plot, bytes), 6 * ratio()];
+  ctx.setLineDash([]);
+  ctx.strokeStyle = colours.bad;
+  ctx.lineWidth = 2 * ratio();
+  line(ctx, x, y, x, bbox.top + bbox.height);
+  ctx.lineWidth = 3 * ratio();
+  line(ctx, x - arm, y - arm, x + arm, y + arm);
+  line(ctx, x - arm, y + arm, x + arm, y - arm);
+  label(plot, 'out of memory', ON_WATER, x - 8 * ratio(), bottomOf(plot), 'right');
+}
+
+/** In light and in the dark the water is deep enough for it. */
+const ON_WATER = '#ffffff';
 
 function drawPhase(plot: uPlot, mark: RunMarks['phases'][number], colours: Colours): void {
   const { ctx, bbox } = plot;
@@ -133,16 +134,23 @@ function drawLine(plot: uPlot, { attempts }: RunMarks, colours: Colours): void {
   ctx.arc(right - 3 * radius, y, radius, 0, 2 * Math.PI);
   ctx.stroke();
   ctx.restore();
-  label(plot, colours.line, `limit ${formatBytes(last.limit)}`, right - 150 * ratio(), y);
+  const text = `limit ${formatBytes(last.limit)}`;
+  label(plot, text, colours.line, right - 4.6 * radius, y, 'right');
 }
 
 /** Above what it names. */
-function label(plot: uPlot, colour: string, text: string, x: number, y: number): void {
-  const { ctx } = plot;
+function label(
+  { ctx }: uPlot,
+  text: string,
+  colour: string,
+  x: number,
+  y: number,
+  align: CanvasTextAlign = 'left',
+): void {
   ctx.save();
   ctx.font = `600 ${12 * ratio()}px system-ui, sans-serif`;
   ctx.textBaseline = 'bottom';
-  ctx.textAlign = 'left';
+  ctx.textAlign = align;
   ctx.fillStyle = colour;
   ctx.fillText(text, x, y - 4 * ratio());
   ctx.restore();

@@ -15,7 +15,7 @@ import './chart.css';
 import { memoryColumns } from './memory-series.ts';
 import { MemoryTable } from './memory-table.tsx';
 import { isWhole, kept, moved, type View, zoomed } from './navigate.ts';
-import { PHASE_COLOURS, PHASE_WORDS, type RunMarks, runMarks } from './run-marks.ts';
+import { COLOUR_WORDS, PHASE_COLOURS, PHASE_WORDS, type RunMarks, runMarks } from './run-marks.ts';
 import { usePlot } from './use-plot.ts';
 
 interface Props {
@@ -29,7 +29,7 @@ interface Props {
 /** Milliseconds for which the view rests before what is finer is asked for. */
 const REST_MS = 160;
 
-export function MemoryChart({ run, events, most, height = 360 }: Props) {
+export function MemoryChart({ run, events, most, height = 420 }: Props) {
   const start = Date.parse(run.startedAt);
   const goesOn = run.finishedAt === null;
   const samples = useMemory(run.id, goesOn);
@@ -160,7 +160,7 @@ export function MemoryChart({ run, events, most, height = 360 }: Props) {
             className="small"
             disabled={view === null}
             onClick={() => show(zoomed(at, whole, 2))}
-            aria-label="Further"
+            aria-label="Wider"
           >
             −
           </button>
@@ -304,16 +304,16 @@ function useRested<T>(value: T, ms: number): T {
 }
 
 function Legend({ marks: { phases, band } }: { readonly marks: RunMarks }) {
-  const shown = new Map(phases.map(({ phase }) => [PHASE_COLOURS[phase], phase]));
+  const shown = new Set(phases.map(({ phase }) => PHASE_COLOURS[phase]));
   return (
     <ul className="legend">
       <li className="key-water">in use</li>
       <li className="key-file">files</li>
       <li className="key-line">limit</li>
       {band && <li className="key-band">predicted</li>}
-      {[...shown].map(([colour, phase]) => (
+      {[...shown].map((colour) => (
         <li key={colour} className={`key-${colour}`}>
-          {PHASE_WORDS[phase]}
+          {COLOUR_WORDS[colour]}
         </li>
       ))}
     </ul>

@@ -25,6 +25,7 @@ export function memoryColumns(
     const at = (Date.parse(sample.time) - start) / 1000;
     if (before && before.attempt !== sample.attempt) {
       push(columns, (Date.parse(before.time) - start) / 1000 + SOON, null, null);
+      push(columns, at - SOON, null, null);
     }
     push(columns, at, sample.unreclaimable, sample.unreclaimable + sample.file);
     before = sample;
@@ -32,7 +33,7 @@ export function memoryColumns(
   return columns;
 }
 
-/** After the last sample of an attempt, the water is gone. Seconds. */
+/** After the last sample of an attempt, and until the first of the next, the water is gone. Seconds. */
 const SOON = 0.001;
 
 function push(

@@ -89,6 +89,15 @@ export const PHASE_WORDS: Readonly<Record<Phase, string>> = {
   'save-adapter': 'saving the adapter',
 };
 
+/** What phases of one colour have in common. */
+export const COLOUR_WORDS = {
+  'phase-prepare': 'preparing',
+  'phase-open': 'loading',
+  'phase-train': 'training',
+  'phase-evaluate': 'evaluating',
+  'phase-checkpoint': 'saving',
+} as const;
+
 export const PHASE_COLOURS = {
   'prepare-data': 'phase-prepare',
   'open-model': 'phase-open',
@@ -99,4 +108,4 @@ export const PHASE_COLOURS = {
   checkpoint: 'phase-checkpoint',
   generate: 'phase-evaluate',
   'save-adapter': 'phase-checkpoint',
-} as const satisfies Readonly<Record<Phase, string>>;
+} as const satisfies Readonly<Record<Phase, keyof typeof COLOUR_WORDS>>;

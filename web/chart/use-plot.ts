@@ -29,7 +29,7 @@ export function usePlot(
   const isDark = useIsDark();
   useEffect(() => {
     const parent = element.current;
-    if (!parent) return;
+    if (!parent) return undefined;
     const options = optionsOf(coloursOf(parent));
     const made = new uPlot(
       { ...options, width: Math.max(parent.clientWidth, 1), height },

@@ -61,7 +61,6 @@ function Numbers({ runs: [run, other] }: { readonly runs: readonly [ServiceRun, 
   const heldOut = [useProgress(run.id), useProgress(other.id)].map(
     ({ evaluations }) => evaluations.at(-1)?.loss ?? null,
   );
-  const bytes = (value: number | null): string => (value === null ? '–' : formatBytes(value));
   const rows: readonly [string, (each: ServiceRun, i: number) => string][] = [
     ['Status', ({ status }) => STATUS_WORDS[status]],
     ['How it went', (each) => verdictWords(each).text],
@@ -100,15 +99,17 @@ function Numbers({ runs: [run, other] }: { readonly runs: readonly [ServiceRun, 
 
 /** What was asked for otherwise. */
 function differences(run: ServiceRun, other: ServiceRun): [string, (each: ServiceRun) => string][] {
-  const of = ({ order }: ServiceRun, name: string): string => {
-    const value: unknown = Reflect.get(order, name);
-    return value === undefined
-      ? 'preset'
-      : typeof value === 'string'
-        ? value
-        : JSON.stringify(value);
-  };
   return [...new Set([...Object.keys(run.order), ...Object.keys(other.order)])]
-    .filter((name) => of(run, name) !== of(other, name))
-    .map((name) => [name, (each) => of(each, name)]);
+    .filter((name) => asked(run, name) !== asked(other, name))
+    .map((name) => [name, (each) => asked(each, name)]);
+}
+
+function asked({ order }: ServiceRun, name: string): string {
+  const value: unknown = Reflect.get(order, name);
+  if (value === undefined) return 'preset';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function bytes(value: number | null): string {
+  return value === null ? '–' : formatBytes(value);
 }

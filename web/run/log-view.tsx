@@ -100,7 +100,7 @@ function useLog(id: number, attempt: number | undefined, goesOn: boolean) {
   const [error, setError] = useState<Error | null>(null);
   const [round, setRound] = useState(0);
   useEffect(() => {
-    if (attempt === undefined) return;
+    if (attempt === undefined) return undefined;
     const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let next: string | null = null;

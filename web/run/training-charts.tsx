@@ -30,7 +30,7 @@ function chartsOf(
     dots = false,
   ): Line[] =>
     of.map((progress, i) => ({
-      name: isAlone ? name : `${name}, run ${ids[i]}`,
+      name: isAlone ? name : dots ? `${ids[i]} ${name}` : `run ${ids[i]}`,
       colour: COLOURS[dots ? 1 : 0]?.[i] ?? 'ink',
       dots,
       points: points(progress),

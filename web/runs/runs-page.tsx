@@ -91,7 +91,7 @@ function Search({ value, onSearch }: { readonly value: string; onSearch: (text: 
     setText(value);
   }
   useEffect(() => {
-    if (text.trim() === value) return;
+    if (text.trim() === value) return undefined;
     const timer = setTimeout(() => onSearch(text.trim()), TYPED_MS);
     return () => clearTimeout(timer);
   }, [text, value, onSearch]);

@@ -1,0 +1,223 @@
+/** @file The dashboard on a service with a long past: lists, a chart of 100,000 samples, verdicts, what goes wrong. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { call, firstTokenOf, startService, type TestService } from '../service.ts';
+import {
+  drawInto,
+  expectNoSeriousFinding,
+  NO_BROWSER,
+  openBrowser,
+  signIn,
+  type Visit,
+  visit,
+} from './browser.ts';
+import { makePast, MANY_RUNS, type Past } from './history.ts';
+
+if (NO_BROWSER !== null) console.warn(`skipped: ${NO_BROWSER}`);
+
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-web-'));
+let browser: Browser;
+let service: TestService;
+let token: string;
+let past: Past;
+
+async function open(path: string, options = {}): Promise<Visit> {
+  const seen = await visit(browser, `${service.url}${path}`, options);
+  await signIn(seen.page, token);
+  return seen;
+}
+
+const rows = (page: Page) => page.locator('.runs-table tbody tr');
+/** In the page. */
+const isWide = 'document.documentElement.scrollWidth > innerWidth';
+const sky = 'getComputedStyle(document.documentElement).backgroundColor';
+
+describe.skipIf(NO_BROWSER !== null)(`the dashboard${NO_BROWSER ? `: ${NO_BROWSER}` : ''}`, () => {
+  beforeAll(async () => {
+    past = makePast(folder);
+    service = await startService(folder, '--memory', '700M');
+    token = firstTokenOf(service);
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await service?.end('SIGTERM');
+    rmSync(folder, { recursive: true });
+  });
+
+  test('one signs in with a token, which is then nowhere; a wrong one is told', async () => {
+    const { page, complaints } = await visit(browser, `${service.url}/?status=failed`);
+    await page.getByLabel('Token').fill('plimsoll_wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('unknown or revoked').waitFor();
+    await expectNoSeriousFinding(page);
+    await signIn(page, token);
+    expect(page.url()).toBe(`${service.url}/?status=failed`);
+    const kept = await page.evaluate(
+      'JSON.stringify([document.cookie, localStorage, sessionStorage])',
+    );
+    expect(kept).not.toContain('plimsoll_');
+    const [cookie] = await page.context().cookies();
+    expect(cookie).toMatchObject({ name: 'plimsoll_session', httpOnly: true, sameSite: 'Strict' });
+    expect(service.log()).not.toContain(token);
+    expect(complaints).toEqual([]);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Token').waitFor();
+    await page.context().close();
+  });
+
+  test('10,000 runs: a page at a time, filtered and searched by the service', async () => {
+    const { page, complaints } = await open('/');
+    await rows(page).nth(49).waitFor();
+    expect(await rows(page).count()).toBe(50);
+    await page.getByRole('button', { name: 'Older runs' }).click();
+    await page.getByText(`${MANY_RUNS - 48}`, { exact: true }).waitFor();
+    await page.goBack();
+    await page.getByRole('button', { name: 'Failed' }).click();
+    await page.getByText('Out of memory: its own limit').waitFor();
+    expect(await rows(page).count()).toBe(1);
+    await page.getByRole('button', { name: 'All' }).click();
+    await page.getByRole('searchbox').fill('needle');
+    await page.waitForURL(/search=needle/);
+    await expect.poll(() => rows(page).count(), { timeout: 60_000 }).toBe(1);
+    await page.getByRole('searchbox').fill('no such run');
+    await page.getByText('No run has “no such run” in it.').waitFor();
+    await expectNoSeriousFinding(page);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('100,000 samples: what is drawn is bounded, its peak is in it, and coming closer shows all of a part', async () => {
+    const { page, complaints } = await open(`/runs/${past.long}`);
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/memory')) asked.push(request.url());
+    });
+    const chart = page.getByRole('img', { name: /^Memory over time/ });
+    await chart.waitFor();
+    await page.getByText('As a table').click();
+    await page.getByRole('cell', { name: '430 MiB' }).waitFor();
+    const closer = page.getByRole('button', { name: 'Closer' });
+    for (let i = 0; i < 9; i++) await closer.click();
+    await expect
+      .poll(() => asked.some((url) => url.includes('from=')), { timeout: 60_000 })
+      .toBe(true);
+    const before = asked.length;
+    await chart.focus();
+    for (let i = 0; i < 30; i++) await page.keyboard.press('ArrowRight');
+    await page.waitForTimeout(50);
+    expect(asked.length - before).toBeLessThan(10); // not one each time that it moves
+    await page.keyboard.press('Home');
+    await expectNoSeriousFinding(page);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a run that the kernel ended: where, on what evidence, and what would help', async () => {
+    const { page, complaints } = await open(`/runs/${past.killed}`);
+    await page.getByRole('tab', { name: 'Evidence and solutions', selected: true }).waitFor();
+    await page.getByText('memory.oom_control: oom_kill 0 -> 1').waitFor();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy this change' }).click();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toContain('memory: 768M');
+    await expectNoSeriousFinding(page);
+    await page.waitForTimeout(500);
+    await drawInto(page, 'dashboard-killed');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.waitForTimeout(300);
+    await expectNoSeriousFinding(page);
+    await drawInto(page, 'dashboard-killed-dark');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('two runs side by side', async () => {
+    const { page, complaints } = await open(`/runs/${past.killed}?with=${past.long}`);
+    await page.getByRole('region', { name: 'Numbers' }).getByText('google/flan-t5-base').waitFor();
+    await expectNoSeriousFinding(page);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('on a phone nothing is wider than the screen', async () => {
+    const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+    const { page } = await open('/', phone);
+    await rows(page).first().waitFor();
+    expect(await page.evaluate(isWide)).toBe(false);
+    await expectNoSeriousFinding(page);
+    await page.goto(`${service.url}/runs/${past.killed}`);
+    await page.getByText('memory.oom_control: oom_kill 0 -> 1').waitFor();
+    expect(await page.evaluate(isWide)).toBe(false);
+    await expectNoSeriousFinding(page);
+    await drawInto(page, 'dashboard-phone');
+    await page.context().close();
+  });
+
+  test('light and dark are chosen, and stay chosen', async () => {
+    const { page } = await open('/');
+    await page.getByLabel('Light or dark').selectOption('dark');
+    const dark = await page.evaluate(sky);
+    await page.reload();
+    await rows(page).first().waitFor();
+    expect(await page.evaluate(sky)).toBe(dark);
+    await expectNoSeriousFinding(page);
+    await page.getByLabel('Light or dark').selectOption('light');
+    expect(await page.evaluate(sky)).not.toBe(dark);
+    await page.context().close();
+  });
+
+  test('a session that ends leads to the sign-in and back to the same place; a run that was deleted is told', async () => {
+    const made = await call(service, 'POST /api/v1/tokens', {
+      token,
+      body: { name: 'guest', scope: 'run' },
+    });
+    const { page } = await visit(browser, `${service.url}/runs/${past.killed}`);
+    await signIn(page, made.body.token);
+    await page.getByText('memory.oom_control: oom_kill 0 -> 1').waitFor();
+    await call(service, `DELETE /api/v1/tokens/${made.body.id}`, { token });
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await page.getByLabel('Token').waitFor();
+    expect(page.url()).toBe(`${service.url}/runs/${past.killed}`);
+    await signIn(page, token);
+    await page.getByText('memory.oom_control: oom_kill 0 -> 1').waitFor();
+    await page.goto(`${service.url}/runs/77777`);
+    await page.getByText('There is no run 77777').waitFor();
+    await page.goto(`${service.url}/runs/100`);
+    await page.getByRole('heading', { name: 'plimsoll-mini' }).waitFor();
+    await call(service, 'DELETE /api/v1/admin/training/runs/100', { token });
+    await page.getByRole('button', { name: 'Run again' }).click();
+    await page.getByText('Run 100 was deleted').waitFor();
+    await page.context().close();
+  });
+
+  test("another site's page cannot use the session", async () => {
+    const { page } = await open('/');
+    const [cookie] = await page.context().cookies();
+    const send = (headers: object) =>
+      fetch(`${service.url}/api/v1/admin/training/runs/101`, {
+        method: 'DELETE',
+        headers: { Cookie: `plimsoll_session=${cookie?.value}`, ...headers },
+      });
+    expect((await send({ 'Sec-Fetch-Site': 'same-site' })).status).toBe(403);
+    expect((await send({ Origin: 'http://127.0.0.1:1' })).status).toBe(403);
+    expect((await send({})).status).toBe(403);
+    expect((await send({ 'Sec-Fetch-Site': 'same-origin' })).status).toBe(204);
+    await page.context().close();
+  });
+
+  test('what does not answer is told, and tried again', async () => {
+    const { page } = await open('/');
+    await rows(page).first().waitFor();
+    await page.route('**/api/v1/admin/training/runs?**', (route) => route.abort());
+    await page.getByRole('button', { name: 'Completed' }).click();
+    await page.getByText('The service does not answer').first().waitFor();
+    await page.unroute('**/api/v1/admin/training/runs?**');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('flan-t5-small').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.context().close();
+  });
+});
