@@ -30,4 +30,3 @@ export const openAiDeletedFileSchema = z.strictObject({
 });
 
 export type OpenAiFile = z.infer<typeof openAiFileSchema>;
-export type FilePurpose = OpenAiFile['purpose'];
