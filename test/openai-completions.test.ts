@@ -1,6 +1,6 @@
 /** @file What was trained is tried with OpenAI's own client, against a real service and a real model. */
 import { setMaxListeners } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -92,10 +92,22 @@ function isSet(file: string, bytes: number): boolean {
   }
 }
 
+/** A zombie is not: nobody may be there to take it away. */
+function isAlive(pid: number): boolean {
+  const file = `/proc/${pid}/stat`;
+  return existsSync(file) && !/\) [ZX] /.test(readFileSync(file, 'utf8'));
+}
+
 /** Processor time, in ticks (proc(5), fields 14 and 15). */
 function ticksOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return Number(fields[11]) + Number(fields[12]);
+}
+
+async function choicesOf(seed: number): Promise<(string | null)[]> {
+  const asked = { model: MINI, messages: [user(QUESTION)], seed, n: 3 };
+  const { choices } = await openai.chat.completions.create(asked);
+  return choices.map(({ message }) => message.content);
 }
 
 describe('a chat', () => {
@@ -124,7 +136,9 @@ describe('a chat', () => {
       messages: [system, { role: 'user', content: parts }],
     });
     const alike = await openai.completions.create({
-      ...{ model: MINI, temperature: 0, max_tokens: 200 },
+      model: MINI,
+      temperature: 0,
+      max_tokens: 200,
       prompt: 'when nobody is home\nturn off the lights',
     });
     expect(chat.choices[0]?.message.content).toBe(alike.choices[0]?.text);
@@ -150,16 +164,7 @@ describe('a chat', () => {
   });
 
   test('one seed gives one answer, another seed others, and so do the choices of one', async () => {
-    const ask = async (seed: number) => {
-      const { choices } = await openai.chat.completions.create({
-        model: MINI,
-        messages: [user(QUESTION)],
-        seed,
-        n: 3,
-      });
-      return choices.map(({ message }) => message.content);
-    };
-    const [first, again, other] = [await ask(7), await ask(7), await ask(8)];
+    const [first, again, other] = [await choicesOf(7), await choicesOf(7), await choicesOf(8)];
     expect(again).toEqual(first);
     expect(other).not.toEqual(first);
     expect(new Set(first).size).toBeGreaterThan(1);
@@ -342,6 +347,33 @@ test('a process that is killed for memory is told of with its verdict, and the s
   expect(next.choices).toHaveLength(1);
 });
 
+test('a process that is killed in mid-stream breaks the answer off, and says why', async () => {
+  const stream = await openai.completions.create({
+    model: ENDLESS,
+    prompt: QUESTION,
+    max_tokens: 512,
+    stream: true,
+  });
+  const reading = async (): Promise<void> => {
+    for await (const chunk of stream)
+      if (chunk.choices[0]?.text) process.kill(pidIn(service), 'SIGKILL');
+  };
+  const broken = await refusalOf(reading());
+  expect(broken).toMatchObject({ code: 'ANSWERING_ENDED', type: 'server_error' });
+  expect(broken.message).toMatch(/has ended: (?:killed|unestablished)/);
+});
+
+test('when the service is killed, the process goes with it', async () => {
+  const doomed = await startService(join(folder, 'doomed'), '--memory', '400M');
+  await clientOf(doomed, firstTokenOf(doomed)).chat.completions.create(greedy(QUESTION));
+  const pid = pidIn(doomed);
+  const [own] = memoryCgroup(pid).groups;
+  await doomed.end('SIGKILL');
+  while (isAlive(pid)) await sleep(50); // else the test's time is over
+  expect(isAlive(pid)).toBe(false);
+  if (own?.path.includes('plimsoll-')) while (existsSync(own.folder)) await sleep(50);
+});
+
 describe('memory is shared with runs', () => {
   test('what does not fit alone is refused with numbers', async () => {
     const small = await startService(join(folder, 'small'), '--memory', '150M');
@@ -394,7 +426,7 @@ describe('memory is shared with runs', () => {
       await clientOf(brief, by).chat.completions.create(greedy(QUESTION));
       const pid = pidIn(brief);
       while (await holder(brief, by)) await sleep(100);
-      expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+      expect(isAlive(pid)).toBe(false);
       expect(brief.log()).toContain('"cause":"cancelled"');
     } finally {
       await brief.end('SIGTERM');

@@ -98,3 +98,9 @@ test.each([
   expect(problems?.[0]?.path).toContain(path);
   expect(problems?.[0]?.message).toContain(message);
 });
+
+test('what is nested too deep to be written is refused like anything else', () => {
+  const tools: unknown = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000));
+  const request = { model, messages: [user('hi')], tools };
+  expect(check(chatRequestSchema, request).problems?.[0]?.path).toBe('tools');
+});
