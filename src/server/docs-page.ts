@@ -75,7 +75,22 @@ const show = async (response, into) => {
   }
 };
 
-const tryIt = async (method, path, fields, body, into) => {
+const formOf = (schema) => {
+  const inputs = Object.entries(schema.properties).map(([name, each]) => {
+    const input = make('input');
+    if (each.format === 'binary') input.type = 'file';
+    else input.value = each.const ?? '';
+    return { name, input, label: make('label', '', make('span', name), input) };
+  });
+  const content = () => {
+    const form = new FormData();
+    for (const { name, input } of inputs) form.append(name, input.files?.[0] ?? input.value);
+    return form;
+  };
+  return { labels: inputs.map(({ label }) => label), content };
+};
+
+const tryIt = async (method, path, fields, content, into) => {
   const query = new URLSearchParams();
   let url = path;
   for (const { parameter, input } of fields) {
@@ -86,7 +101,7 @@ const tryIt = async (method, path, fields, body, into) => {
   into.textContent = '...';
   try {
     const headers = token.value === '' ? {} : { Authorization: 'Bearer ' + token.value };
-    await show(await fetch(url + (text && '?' + text), { method, headers, body: body?.value }), into);
+    await show(await fetch(url + (text && '?' + text), { method, headers, body: content?.() }), into);
   } catch (error) {
     into.textContent = String(error);
   }
@@ -94,20 +109,24 @@ const tryIt = async (method, path, fields, body, into) => {
 
 const sectionOf = (path, method, operation) => {
   const fields = (operation.parameters ?? []).map(fieldOf);
-  const schema = operation.requestBody?.content['application/json'].schema;
+  const types = operation.requestBody?.content ?? {};
+  const schema = types['application/json']?.schema;
+  const form = types['multipart/form-data'] && formOf(types['multipart/form-data'].schema);
   const into = make('pre');
   const details = make('details', '', make('summary', '', make('b', method.toUpperCase()), path, make('small', '  ' + operation.summary)));
   if (operation.description) details.append(make('p', operation.description));
   details.append(...fields.map(({ label }) => label));
-  let body;
+  let content = form?.content;
+  if (form) details.append(...form.labels);
   if (schema) {
-    body = make('textarea', '{}');
+    const body = make('textarea', '{}');
+    content = () => body.value;
     body.setAttribute('aria-label', 'body');
     const names = Object.entries(schema.properties ?? {}).map(([name, each]) => name + ': ' + typeOf(each));
     details.append(make('label', 'body', body), make('details', '', make('summary', 'fields'), make('pre', names.join('\n'))));
   }
   const button = make('button', 'Send');
-  button.addEventListener('click', () => tryIt(method.toUpperCase(), path, fields, body, into));
+  button.addEventListener('click', () => tryIt(method.toUpperCase(), path, fields, content, into));
   const refusals = Object.entries(operation.responses).map(([status, { description }]) => status + ' ' + description);
   details.append(button, into, make('small', refusals.join('; ')));
   return details;

@@ -116,7 +116,7 @@ export function fileRoutes({ store, uploads, results }: FileParts): Route[] {
         const { run_id: run } = file;
         store.transaction(() => {
           files.remove(file.id);
-          if (run !== null) jobs.set(run, { results: 'deleted' });
+          if (run !== null) jobs.set(run, { results: 'none' });
         });
         if (run === null) uploads.remove(file);
         else results.remove(run);

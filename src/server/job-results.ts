@@ -1,5 +1,5 @@
 /** @file The metrics of a job that has succeeded, as a file: made when it is first asked for, in the run's folder. */
-import { createWriteStream, rmSync, statSync } from 'node:fs';
+import { createWriteStream, existsSync, rmSync, statSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -33,6 +33,10 @@ export function jobResults(store: Store, log: Log): JobResults {
   const makeOf = async ({ run_id }: JobRow): Promise<void> => {
     const run = runs.byId(run_id);
     if (!run) return;
+    if (!existsSync(run.output_dir)) {
+      jobs.set(run_id, { results: 'none' }); // somebody has deleted it
+      return;
+    }
     const file = join(run.output_dir, RESULTS);
     const trained_tokens = await writeMetrics(run, file);
     store.transaction(() => {

@@ -56,7 +56,7 @@ export function jobStore(connection: Connection): JobStore {
         rows
           .innerJoin('runs', 'runs.id', 'jobs.run_id')
           .where('runs.status', '=', 'completed')
-          .where('jobs.results', '=', 'due')
+          .where(sql<boolean>`jobs.results = 'due'`) // as the index has it
           .orderBy('run_id')
           .limit(limit),
       ),

@@ -136,9 +136,10 @@ const STEPS: readonly string[] = [
     suffix TEXT,
     hyperparameters TEXT NOT NULL,
     metadata TEXT,
-    results TEXT NOT NULL DEFAULT 'due' CHECK (results IN ('due', 'made', 'deleted')),
+    results TEXT NOT NULL DEFAULT 'due' CHECK (results IN ('due', 'made', 'none')),
     trained_tokens INTEGER
   ) STRICT;
+  CREATE INDEX jobs_due ON jobs (run_id) WHERE results = 'due';
 
   ALTER TABLE runs ADD COLUMN pause_asked_at TEXT CHECK (pause_asked_at IS NULL OR finished_at IS NULL);
   ALTER TABLE attempts ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));

@@ -115,6 +115,8 @@ export function runStates(connection: Connection, { runs, events, samples }: Par
       if (!run || !LEADS_TO[run.status].includes(status)) throw wrong(id, run, status);
       const error = { error_code: errorCode, error_message: errorMessage };
       set(id, { status, finished_at: now(), pause_asked_at: null, ...error });
+      if (status !== 'completed')
+        connection.run(tables.updateTable('jobs').set({ results: 'none' }).where('run_id', '=', id));
       tell(id, 'finished', { status, ...error });
     });
 

@@ -137,8 +137,8 @@ interface JobsTable {
   readonly hyperparameters: string;
   /** texts by their names */
   readonly metadata: string | null;
-  /** the file of its metrics */
-  readonly results: Generated<'due' | 'made' | 'deleted'>;
+  /** the file of its metrics; none where the run did not complete, and where it was deleted */
+  readonly results: Generated<'due' | 'made' | 'none'>;
   /** of all steps; null until its results are made */
   readonly trained_tokens: Generated<number | null>;
 }
