@@ -13,7 +13,7 @@ import type { Planner } from './planner.ts';
 import { type Route, route } from './route.ts';
 
 export interface MachineParts {
-  readonly store: Pick<Store, 'runs'>;
+  readonly store: Pick<Store, 'runs' | 'samples'>;
   readonly capacity: Capacity;
   readonly answering: Pick<Answering, 'holder'>;
   readonly planner: Planner;
@@ -68,7 +68,8 @@ export function machineRoutes(parts: MachineParts): Route[] {
           from: z.string(),
           reserve: z.int(),
           capacity: z.int(),
-          runs: z.array(z.strictObject({ id: z.int(), limit: z.int() })),
+          /** `used`: as it was seen last; null before that */
+          runs: z.array(z.strictObject({ id: z.int(), limit: z.int(), used: z.int().nullable() })),
           /** the model that is open to answer, until a run needs its share */
           answering: z.strictObject({ model: z.string(), limit: z.int() }).nullable(),
         }),
@@ -76,7 +77,11 @@ export function machineRoutes(parts: MachineParts): Route[] {
       handle: () => {
         const running = store.runs.running();
         const { limit, from, reserve, bytes } = capacity;
-        const runs = running.map(({ id, share_bytes: share }) => ({ id, limit: share ?? 0 }));
+        const runs = running.map(({ id, share_bytes: share }) => ({
+          id,
+          limit: share ?? 0,
+          used: store.samples.last(id)?.unreclaimable ?? null,
+        }));
         const holder = answering.holder();
         const open = holder && { model: holder.model, limit: holder.share };
         return { limit, from, reserve, capacity: bytes, runs, answering: open };

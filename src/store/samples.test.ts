@@ -84,6 +84,15 @@ test('what is kept of an attempt is bounded: thinned in the older half, with its
   rmSync(own, { recursive: true });
 });
 
+test('the newest is that of the last attempt', () => {
+  const id = newRun();
+  expect(store.samples.last(id)).toBeNull();
+  addAll(id, 25);
+  expect(store.samples.last(id)).toMatchObject({ attempt: 1, time: at(24) });
+  store.samples.add(id, { attempt: 2, time: at(3), unreclaimable: 7, file: 1 });
+  expect(store.samples.last(id)).toMatchObject({ attempt: 2, time: at(3), unreclaimable: 7 });
+});
+
 test('page after page has each once', () => {
   const id = newRun();
   addAll(id, 25);

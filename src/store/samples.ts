@@ -10,6 +10,8 @@ export interface SampleStore {
   add(run: number, sample: ServiceSample): void;
   /** The oldest first; of too many the extremes. */
   of(run: number, range: SampleRange): ServiceSample[];
+  /** The newest; null where there is none yet. */
+  last(run: number): ServiceSample | null;
   /** All of them, a page of `limit` after another. */
   after(run: number, last: Pick<ServiceSample, 'attempt' | 'time'>, limit: number): ServiceSample[];
 }
@@ -50,6 +52,16 @@ export function sampleStore(connection: Connection, most = MOST_SAMPLES): Sample
         thin(connection, run, sample.attempt, most);
         counts.delete(key);
       }),
+    last: (run) =>
+      connection.first(
+        tables
+          .selectFrom('samples')
+          .select(COLUMNS)
+          .where('run_id', '=', run)
+          .orderBy('attempt', 'desc')
+          .orderBy('time', 'desc')
+          .limit(1),
+      ),
     after: (run, { attempt, time }, limit) =>
       connection.all(
         tables
