@@ -116,7 +116,9 @@ export function runStates(connection: Connection, { runs, events, samples }: Par
       const error = { error_code: errorCode, error_message: errorMessage };
       set(id, { status, finished_at: now(), pause_asked_at: null, ...error });
       if (status !== 'completed')
-        connection.run(tables.updateTable('jobs').set({ results: 'none' }).where('run_id', '=', id));
+        connection.run(
+          tables.updateTable('jobs').set({ results: 'none' }).where('run_id', '=', id),
+        );
       tell(id, 'finished', { status, ...error });
     });
 
