@@ -1,5 +1,5 @@
 /** @file Calls of the service: JSON there and back, and what it refuses as an error that says what to do about it. */
-import type { ApiError } from '#protocol';
+import type { ApiError, OpenAiError } from '#protocol';
 
 /** A call that did not do what was asked. */
 export class Refusal extends Error {
@@ -10,11 +10,18 @@ export class Refusal extends Error {
   readonly next: string;
   /** of what was sent; null where it is about no single one */
   readonly field: string | null;
+  /** seconds after which the service says to try again; null where it does not say */
+  readonly retryAfter: number | null;
 
-  constructor(status: number, { code, message, next, field }: ApiError['error']) {
+  constructor(
+    status: number,
+    { code, message, next, field }: ApiError['error'],
+    retryAfter: number | null = null,
+  ) {
     super(message);
     this.name = 'Refusal';
     this.status = status;
+    this.retryAfter = retryAfter;
     this.code = code;
     this.next = next;
     this.field = field;
@@ -46,7 +53,8 @@ export async function send<T>(
 export async function answered(path: string, request: RequestInit = {}): Promise<Response> {
   const response = await reached(path, request);
   if (response.ok) return response;
-  throw new Refusal(response.status, await errorIn(response));
+  const after = Number(response.headers.get('Retry-After'));
+  throw new Refusal(response.status, await errorIn(response), after > 0 ? after : null);
 }
 
 async function reached(path: string, request: RequestInit): Promise<Response> {
@@ -66,8 +74,8 @@ async function reached(path: string, request: RequestInit): Promise<Response> {
 async function errorIn(response: Response): Promise<ApiError['error']> {
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a proxy's answer fails just below
-    const { error } = (await response.json()) as ApiError;
-    if (typeof error.message === 'string') return error;
+    const { error } = (await response.json()) as ApiError | OpenAiError;
+    if (typeof error.message === 'string') return 'next' in error ? error : ofOpenAi(error);
   } catch {
     // What stands between has answered in its own words.
   }
@@ -77,4 +85,9 @@ async function errorIn(response: Response): Promise<ApiError['error']> {
     next: 'Look at what stands between this page and the service: a proxy, say',
     field: null,
   };
+}
+
+/** Below /v1 a refusal says in its message what to do. */
+export function ofOpenAi({ code, message, param }: OpenAiError['error']): ApiError['error'] {
+  return { code: code ?? 'UNKNOWN', message, next: '', field: param };
 }
