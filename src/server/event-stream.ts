@@ -3,8 +3,7 @@
  * store when the client has taken the one before: a slow reader holds no memory, and one that was away misses nothing.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { ServiceEvent } from '#protocol';
-import type { Store } from '#store';
+import type { EventJson, Store } from '#store';
 
 export interface StreamRequest {
   /** the number of the last event that the client has */
@@ -29,10 +28,10 @@ export function eventStream({ events }: Pick<Store, 'events'>, request: StreamRe
   const body = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        await setImmediate(); // a reader of all there ever was would let nobody else have a turn
-        let page = events.after(after, PAGE, run);
+        await turn();
+        let page = events.jsonAfter(after, PAGE, run);
         if (page.length === 0 && (await arrival(events, signal)))
-          page = events.after(after, PAGE, run);
+          page = events.jsonAfter(after, PAGE, run);
         if (signal.aborted || !isAllowed()) {
           controller.close();
           return;
@@ -65,6 +64,17 @@ async function arrival(events: Store['events'], signal: AbortSignal): Promise<bo
   });
 }
 
-function textOf({ seq, ...event }: ServiceEvent): string {
-  return `id: ${seq}\nevent: ${event.type}\ndata: ${JSON.stringify({ seq, ...event })}\n\n`;
+function textOf({ seq, type, json }: EventJson): string {
+  return `id: ${seq}\nevent: ${type}\ndata: ${json}\n\n`;
+}
+
+let last: Promise<void> = Promise.resolve();
+
+/**
+ * Of all streams one at a time: a reader of all there ever was lets others have their turn, and pages for a hundred
+ * of them are not made at once, which the collector of garbage would find old when they are done with.
+ */
+function turn(): Promise<void> {
+  last = last.then(() => setImmediate());
+  return last;
 }

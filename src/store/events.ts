@@ -12,10 +12,19 @@ export interface NewEvent {
   readonly time?: string | undefined;
 }
 
+export interface EventJson {
+  readonly seq: number;
+  readonly type: string;
+  /** of the ServiceEvent, on one line */
+  readonly json: string;
+}
+
 export interface EventStore {
   append(run: number, events: readonly NewEvent[]): void;
   /** Those after `seq`, of one run or of all, but of one type, at most `limit`, the oldest first. */
   after(seq: number, limit: number, run?: number, without?: string): ServiceEvent[];
+  /** The same, each as JSON already: nothing is read and written again for each of many who listen. */
+  jsonAfter(seq: number, limit: number, run?: number): EventJson[];
   /** Of a run, those before `seq`, or of one type, at most `limit`, the newest first. */
   before(seq: number, limit: number, run: number, type?: string): ServiceEvent[];
   /** How training went, in at most `points` steps. */
@@ -39,6 +48,11 @@ export function eventStore(connection: Connection): EventStore {
       const ofRun = run === undefined ? query : query.where('run_id', '=', run);
       const wanted = without === undefined ? ofRun : ofRun.where('type', '<>', without);
       return connection.all(wanted.orderBy('seq').limit(limit)).map(eventOf);
+    },
+    jsonAfter: (seq, limit, run) => {
+      const query = tables.selectFrom('events').select(['seq', 'type', AS_JSON]);
+      const wanted = query.where('seq', '>', seq).orderBy('seq').limit(limit);
+      return connection.all(run === undefined ? wanted : wanted.where('run_id', '=', run));
     },
     before: (seq, limit, run, type) => {
       const query = tables.selectFrom('events').selectAll();
@@ -64,6 +78,11 @@ export function eventStore(connection: Connection): EventStore {
     onNew: (listener) => connection.onCommit(listener),
   };
 }
+
+const AS_JSON =
+  sql<string>`json_object('seq', seq, 'run', run_id, 'time', time, 'type', type, 'data', json(data))`.as(
+    'json',
+  );
 
 function eventOf({ run_id, data, ...row }: EventRow): ServiceEvent {
   return { ...row, run: run_id, data: JSON.parse(data) };
