@@ -130,6 +130,11 @@ describe.skipIf(NO_BROWSER !== null)(`the dashboard${NO_BROWSER ? `: ${NO_BROWSE
     await page.waitForTimeout(300);
     await expectNoSeriousFinding(page);
     await drawInto(page, 'dashboard-killed-dark');
+    await page.getByRole('button', { name: 'Run it again under 768 MiB' }).click();
+    await page.getByRole('heading', { name: 'flan-t5-base' }).waitFor();
+    await page.waitForURL((url) => url.pathname !== `/runs/${past.killed}`);
+    await page.getByRole('tab', { name: 'What was asked' }).click();
+    await page.getByText('"memory": 805306368').waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();
   });

@@ -7,7 +7,7 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
-import type { RunStatus, ServiceEvent, ServiceRun } from '#protocol';
+import type { RunStatus, ServiceEvent, ServiceRun, TrainingOrder } from '#protocol';
 import { useLive } from './live-context.tsx';
 import { getJson, send } from './request.ts';
 
@@ -95,6 +95,16 @@ function progressed(client: QueryClient, { run: id, data }: ServiceEvent): void 
     run.id === id ? { ...run, progress: { step, of } } : run;
   client.setQueriesData<ServiceRun[]>({ queryKey: ['runs'] }, (runs) => runs?.map(moved));
   client.setQueryData<ServiceRun>(['run', id], (run) => run && moved(run));
+}
+
+/** A new run of what is ordered. */
+export function useTrigger() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (order: Partial<TrainingOrder>) =>
+      await send<ServiceRun>('POST', '/api/v1/admin/training/trigger', order),
+    onSuccess: () => void client.invalidateQueries({ queryKey: ['runs'] }),
+  });
 }
 
 export type RunAction = 'cancel' | 'retry' | 'delete';

@@ -30,10 +30,12 @@ export function drawMarks(plot: uPlot, marks: RunMarks, colours: Colours): void 
 
 /** A second, fainter line a little below the first, as light lies on water. */
 function drawSurface(plot: uPlot, colours: Colours): void {
-  const path = pathOf(plot, WATER);
+  const path = pathOf(plot, 'stroke');
+  const clip = pathOf(plot, 'clip'); // between attempts there is none
   if (!path) return;
   const { ctx } = plot;
   inside(plot, () => {
+    if (clip) ctx.clip(clip);
     ctx.translate(0, 5 * ratio());
     ctx.strokeStyle = faded(colours['water-edge'], 0.3);
     ctx.lineWidth = 1.5 * ratio();
@@ -44,10 +46,10 @@ function drawSurface(plot: uPlot, colours: Colours): void {
 /** Of the series; the first is time. */
 const WATER = 2;
 
-function pathOf(plot: uPlot, series: number): Path2D | null {
-  const paths: unknown = Reflect.get(plot.series[series] ?? {}, '_paths');
-  const stroke: unknown = Reflect.get(Object(paths), 'stroke');
-  return stroke instanceof Path2D ? stroke : null;
+function pathOf(plot: uPlot, name: 'stroke' | 'clip'): Path2D | null {
+  const paths: unknown = Reflect.get(plot.series[WATER] ?? {}, '_paths');
+  const path: unknown = Reflect.get(Object(paths), name);
+  return path instanceof Path2D ? path : null;
 }
 
 function drawPrediction(plot: uPlot, { band }: RunMarks, colours: Colours): void {

@@ -29,7 +29,7 @@ interface Props {
 /** Milliseconds for which the view rests before what is finer is asked for. */
 const REST_MS = 160;
 
-export function MemoryChart({ run, events, most, height = 420 }: Props) {
+export function MemoryChart({ run, events, most, height = 480 }: Props) {
   const start = Date.parse(run.startedAt);
   const goesOn = run.finishedAt === null;
   const samples = useMemory(run.id, goesOn);

@@ -1,12 +1,12 @@
 /** @file Why a run ended: the verdict in numbers, its evidence word for word, and what would have helped. */
 import { useLocation } from 'wouter';
 import type { Remedy, ServiceRun, Verdict } from '#protocol';
-import { useRunAction } from '../api/runs.ts';
+import { useTrigger } from '../api/runs.ts';
 import { useMayRun } from '../api/session.tsx';
 import { Problem } from '../frame/notes.tsx';
 import { formatBytes } from '../words/bytes.ts';
 import { formatDuration, secondsBetween } from '../words/times.ts';
-import { causeWords, isOutOfMemory } from '../words/verdicts.ts';
+import { causeWords } from '../words/verdicts.ts';
 import { PHASE_WORDS } from '../chart/run-marks.ts';
 import { Copy } from './copy.tsx';
 
@@ -102,8 +102,8 @@ function VerdictView({ run, verdict }: { readonly run: ServiceRun; readonly verd
         <section>
           <h2>Solutions</h2>
           <ol className="solutions">
-            {remedies.map((remedy, i) => (
-              <Solution key={remedy.change} run={run} remedy={remedy} isFirst={i === 0} />
+            {remedies.map((remedy) => (
+              <Solution key={remedy.change} run={run} remedy={remedy} />
             ))}
           </ol>
         </section>
@@ -112,15 +112,8 @@ function VerdictView({ run, verdict }: { readonly run: ServiceRun; readonly verd
   );
 }
 
-function Solution({
-  run,
-  remedy: { change, lines, predicted_peak_bytes: predicted, limit },
-  isFirst,
-}: {
-  readonly run: ServiceRun;
-  readonly remedy: Remedy;
-  readonly isFirst: boolean;
-}) {
+function Solution({ run, remedy }: { readonly run: ServiceRun; readonly remedy: Remedy }) {
+  const { change, lines, predicted_peak_bytes: predicted, limit } = remedy;
   return (
     <li>
       <p>
@@ -133,26 +126,33 @@ function Solution({
           <Copy text={lines.join('\n')} name={limit ? 'Copy this change' : 'Copy'} />
         </>
       )}
-      {isFirst && run.finishedAt !== null && isOutOfMemory(run.verdict?.cause) && (
-        <Retry run={run} />
-      )}
+      {limit && run.command === null && <UnderLimit run={run} bytes={limit.bytes} />}
     </li>
   );
 }
 
-/** The planner picks another plan, since it now knows what the last took beyond its prediction. */
-function Retry({ run }: { readonly run: ServiceRun }) {
-  const act = useRunAction(run.id);
+/** The same order with a limit of its own; the service refuses it with numbers where it has not so much. */
+function UnderLimit({ run, bytes }: { readonly run: ServiceRun; readonly bytes: number }) {
+  const trigger = useTrigger();
   const mayRun = useMayRun();
   const [, go] = useLocation();
-  const retry = (): void =>
-    act.mutate({ action: 'retry' }, { onSuccess: (made) => made && go(`/runs/${made.id}`) });
+  const start = (): void =>
+    trigger.mutate(
+      { ...run.order, memory: bytes },
+      { onSuccess: (made) => made && go(`/runs/${made.id}`) },
+    );
   return (
     <>
-      <button type="button" className="first" disabled={!mayRun || act.isPending} onClick={retry}>
-        Run it again, planned anew
+      <button
+        type="button"
+        className="first"
+        disabled={!mayRun || trigger.isPending}
+        title={mayRun ? undefined : 'This needs a token with scope run'}
+        onClick={start}
+      >
+        Run it again under {formatBytes(bytes)}
       </button>
-      {act.error && <Problem error={act.error} onRetry={retry} />}
+      {trigger.error && <Problem error={trigger.error} onRetry={start} />}
     </>
   );
 }
