@@ -3,7 +3,7 @@
  * that nothing of a user's is touched; the images are made from this machine alone.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryCgroup, type MemoryGroup } from '#kernel';
@@ -27,6 +27,8 @@ export interface ComposedService {
   readonly call: (line: string, token?: string, body?: object) => unknown;
 }
 
+/** Of cgroup v1, here and in a container. */
+const MEMORY = '/sys/fs/cgroup/memory';
 const SERVICE = 'ai-automation-service';
 /** As a shell and an engine tell of SIGKILL. */
 const KILLED = 137;
@@ -56,9 +58,9 @@ export class Composition {
     this.#compose('build');
   }
 
-  /** A new container, the volume as it was. */
-  up(limits: Limits): ComposedService {
-    this.#limits(limits);
+  /** A new container, the volume as it was. @param more lines of the service in the compose file */
+  up(limits: Limits, more: readonly string[] = []): ComposedService {
+    this.#limits(limits, more);
     this.#compose('up', '-d', '--force-recreate', SERVICE);
     return this.#running();
   }
@@ -92,6 +94,12 @@ export class Composition {
     return { code, output: this.#run('docker', 'logs', this.#name) };
   }
 
+  /** Lines of the service: as docs/container.md has it, a group that it may write to, and no other (cgroup v1). */
+  ownGroups(): string[] {
+    const mount = `${MEMORY}/${this.#name}:${MEMORY}`;
+    return [`user: '0:0'`, `cgroup_parent: /${this.#name}`, `volumes: ['${mount}']`];
+  }
+
   inspect(format: string): string {
     return this.#run('docker', 'inspect', this.#name, '--format', format).trim();
   }
@@ -102,6 +110,8 @@ export class Composition {
 
   down(): void {
     this.#compose('down', '--volumes', '--rmi', 'all');
+    const own = join(MEMORY, this.#name);
+    if (existsSync(own)) rmdirSync(own);
     rmSync(this.#folder, { recursive: true });
   }
 
