@@ -278,6 +278,10 @@ describe('what is refused', () => {
     expect(long).toBeInstanceOf(BadRequestError);
     expect(long).toMatchObject({ code: 'context_length_exceeded', param: 'messages' });
     expect(long.message).toMatch(/at most 512 tokens.* got one of \d{3,}/);
+    // One that would take more memory than the process has is not counted to its end.
+    const rare = greedy('x\u4e2d'.repeat(150_000));
+    const huge = await refusalOf(openai.chat.completions.create(rare));
+    expect(huge.message).toMatch(/whose beginning alone has \d{3,}/);
   });
 
   test('neither a prompt nor an answer is in the log or the audit log', async () => {

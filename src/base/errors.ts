@@ -802,8 +802,8 @@ export const ERRORS = {
   CONTEXT_LENGTH_EXCEEDED: {
     exit: 1,
     status: 400,
-    message: (p: { field: string; model: string; most: number; tokens: number }) =>
-      `expected a prompt of at most ${p.most} tokens, for which ${p.model} was made, got one of ${p.tokens}`,
+    message: (p: { field: string; model: string; most: number; counted: string }) =>
+      `expected a prompt of at most ${p.most} tokens, for which ${p.model} was made, got one ${p.counted}`,
     next: () => 'Make it shorter',
   },
   ANSWERING_CANNOT_FIT: {

@@ -46,7 +46,14 @@ export const answeringEventSchema = z.discriminatedUnion('type', [
     tokens: z.int().min(0),
   }),
   /** nothing was begun: a prompt has more tokens than the model takes */
-  z.strictObject({ type: z.literal('too-long'), id, prompt: z.int().min(0), tokens: count }),
+  z.strictObject({
+    type: z.literal('too-long'),
+    id,
+    prompt: z.int().min(0),
+    tokens: count,
+    /** false where it is so long that only its beginning was counted */
+    whole: z.boolean(),
+  }),
   /** a bug, or a file that cannot be read any more */
   z.strictObject({ type: z.literal('failed'), id, message: z.string() }),
   /** the last that is said of an order, however it went */

@@ -10,11 +10,12 @@ export interface AnsweringNeeds {
   wasTooSmall(words: readonly string[], limit: number): void;
 }
 
-/** Of the limit that was too small. */
+/** Of the limit that was too small; and at the most, of what was predicted: beyond that more is no help. */
 const MORE = 1.25;
+const MOST = 2;
 
 export function answeringNeeds(children: ChildQueue): AnsweringNeeds {
-  const known = new Map<string, AnsweringNeed>();
+  const known = new Map<string, AnsweringNeed & { readonly predicted: number }>();
   return {
     of: async (model, words) => {
       const before = known.get(keyOf(words));
@@ -22,13 +23,14 @@ export function answeringNeeds(children: ChildQueue): AnsweringNeeds {
       const { stdout, refusal } = await children.ask(['answer', '--need', '--json', ...words]);
       const need = check(answeringNeedSchema, parsed(stdout)).value;
       if (!need) return fail('ANSWERING_FAILED', { model, problem: refusal.message });
-      known.set(keyOf(words), need);
+      known.set(keyOf(words), { ...need, predicted: need.least_bytes });
       return need;
     },
     wasTooSmall: (words, limit) => {
       const need = known.get(keyOf(words));
       if (!need) return;
-      const least_bytes = Math.ceil(Math.max(need.least_bytes, limit) * MORE);
+      const more = Math.max(need.least_bytes, limit * MORE);
+      const least_bytes = Math.ceil(Math.min(more, need.predicted * MOST));
       known.set(keyOf(words), { ...need, least_bytes });
     },
   };

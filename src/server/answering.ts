@@ -233,11 +233,12 @@ async function answer(child: AnsweringChild, most: number, asked: Asked): Promis
 function tooLong(
   { model, order }: Asked,
   most: number,
-  { prompt, tokens }: { readonly prompt: number; readonly tokens: number },
+  { prompt, tokens, whole }: Extract<AnsweringEvent, { type: 'too-long' }>,
 ): PlimsollError {
   const [only] = order.prompts;
   const field = Array.isArray(only) ? 'messages' : `prompt${prompt === 0 ? '' : `.${prompt}`}`;
-  return errorOf('CONTEXT_LENGTH_EXCEEDED', { field, model: model.id, most, tokens });
+  const counted = whole ? `of ${tokens}` : `whose beginning alone has ${tokens}`;
+  return errorOf('CONTEXT_LENGTH_EXCEEDED', { field, model: model.id, most, counted });
 }
 
 function makesWay({ id }: ServedModel): PlimsollError {

@@ -68,12 +68,18 @@ export async function openAnswerer(options: Answering): Promise<Answerer> {
     positions,
     async *answer(order, signal) {
       const { id, prompts, choices } = order;
-      const sources = prompts.map((prompt) =>
-        tokenizer.encode(typeof prompt === 'string' ? prompt : sourceOf(prompt)),
+      const texts = prompts.map((prompt) =>
+        typeof prompt === 'string' ? prompt : sourceOf(prompt),
       );
-      const long = sources.findIndex(({ length }) => length > positions);
+      const most = positions * MOST_CHARACTERS;
+      const sources = texts.map((text) => tokenizer.encode(text.slice(0, most)));
+      const isLong = (i: number) =>
+        (texts[i]?.length ?? 0) > most || (sources[i]?.length ?? 0) > positions;
+      const long = texts.findIndex((_, i) => isLong(i));
       if (long >= 0) {
-        yield { type: 'too-long', id, prompt: long, tokens: sources[long]?.length ?? 0 };
+        const tokens = sources[long]?.length ?? 0;
+        const whole = (texts[long]?.length ?? 0) <= most;
+        yield { type: 'too-long', id, prompt: long, tokens, whole };
         return;
       }
       yield {
@@ -91,6 +97,12 @@ export async function openAnswerer(options: Answering): Promise<Answerer> {
     [Symbol.asyncDispose]: () => inference.close(),
   };
 }
+
+/**
+ * Of one token, on average: words have a few, and no vocabulary has many longer ones. What is longer than all tokens
+ * of a prompt could be is not cut into tokens: 1 MiB of rare characters takes more memory than all else here.
+ */
+const MOST_CHARACTERS = 64;
 
 /** @param row draws otherwise than others of the same seed */
 function generationOf(
