@@ -3,7 +3,7 @@
  * that nothing of a user's is touched; the images are made from this machine alone.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryCgroup, type MemoryGroup } from '#kernel';
@@ -28,7 +28,8 @@ export interface ComposedService {
 }
 
 /** Of cgroup v1, here and in a container. */
-const MEMORY = '/sys/fs/cgroup/memory';
+const CGROUPS = '/sys/fs/cgroup';
+const MEMORY = `${CGROUPS}/memory`;
 const SERVICE = 'ai-automation-service';
 /** As a shell and an engine tell of SIGKILL. */
 const KILLED = 137;
@@ -110,8 +111,11 @@ export class Composition {
 
   down(): void {
     this.#compose('down', '--volumes', '--rmi', 'all');
-    const own = join(MEMORY, this.#name);
-    if (existsSync(own)) rmdirSync(own);
+    // The engine makes the parent of a group in each hierarchy, and leaves it there.
+    for (const hierarchy of readdirSync(CGROUPS)) {
+      const own = join(CGROUPS, hierarchy, this.#name);
+      if (existsSync(own)) rmdirSync(own);
+    }
     rmSync(this.#folder, { recursive: true });
   }
 
