@@ -120,7 +120,7 @@ function opened(
   makeFolder(checkpoints);
   for (const each of [folder, checkpoints, adapterFolder]) removeTemporaries(each);
   const events = openEventLog(join(folder, 'events.jsonl'));
-  const { makeRoom } = keepRoom(folder);
+  const lastWords = keepRoom(folder);
   return {
     runId,
     folder,
@@ -136,9 +136,9 @@ function opened(
     becomeLatest: () => {
       if (link !== null) replaceLink(link, basename(folder));
     },
-    makeRoom,
+    makeRoom: () => lastWords.makeRoom(),
     close: () => {
-      makeRoom();
+      lastWords.makeRoom();
       events.close();
       release();
     },
