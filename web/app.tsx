@@ -9,7 +9,11 @@ import { Failure, Note, Waiting } from './frame/notes.tsx';
 import { RunsPage } from './runs/runs-page.tsx';
 import { SignIn } from './sign-in/sign-in.tsx';
 
+const QueuePage = lazy(async () => ({
+  default: (await import('./machine/queue-page.tsx')).QueuePage,
+}));
 const RunPage = lazy(async () => ({ default: (await import('./run/run-page.tsx')).RunPage }));
+const TryPage = lazy(async () => ({ default: (await import('./try/try-page.tsx')).TryPage }));
 
 export function App() {
   const { session, error } = useSession();
@@ -27,6 +31,12 @@ export function App() {
               </Route>
               <Route path="/runs/:id">
                 {({ id }) => (/^\d+$/.test(id) ? <RunPage key={id} id={Number(id)} /> : <NoPage />)}
+              </Route>
+              <Route path="/try">
+                <TryPage />
+              </Route>
+              <Route path="/queue">
+                <QueuePage />
               </Route>
               <Route>
                 <NoPage />

@@ -6,6 +6,7 @@
  */
 import type { ServiceEvent } from '#protocol';
 import { answered, Refusal } from './request.ts';
+import { dataIn } from './server-sent.ts';
 
 export type LiveState = 'connecting' | 'live' | 'broken';
 
@@ -47,10 +48,12 @@ export function liveEvents(onSignedOut: () => void): LiveEvents {
       const { body } = await answered('/api/v1/events/stream', { headers, signal });
       put('live');
       for (const { onConnect } of listeners) onConnect?.();
-      for await (const event of eventsIn(body, () => {
+      for await (const data of dataIn(body, () => {
         clearTimeout(timer);
         timer = setTimeout(() => silence.abort(), SILENCE_MS);
       })) {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the service made it from this type
+        const event = JSON.parse(data) as ServiceEvent;
         last = event.seq;
         for (const { onEvent } of listeners) onEvent?.(event);
       }
@@ -88,28 +91,4 @@ export function liveEvents(onSignedOut: () => void): LiveEvents {
     state: () => state,
     close: () => ended.abort(),
   };
-}
-
-async function* eventsIn(
-  body: ReadableStream<Uint8Array> | null,
-  onSign: () => void,
-): AsyncGenerator<ServiceEvent> {
-  if (!body) return;
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let rest = '';
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      onSign();
-      const blocks = (rest + decoder.decode(part.value, { stream: true })).split('\n\n');
-      rest = blocks.pop() ?? '';
-      for (const block of blocks) {
-        const data = /^data: (.*)$/m.exec(block)?.[1];
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the service made it from this type
-        if (data !== undefined) yield JSON.parse(data) as ServiceEvent;
-      }
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined); // it has broken off already
-  }
 }

@@ -37,8 +37,9 @@ export function useRuns({ status, search, before }: RunFilter) {
 /** No event tells of a deletion: a run's events go with it. */
 const DELETED_MS = 30_000;
 
-export function useRun(id: number) {
+export function useRun(id: number, enabled = true) {
   return useQuery({
+    enabled,
     queryKey: ['run', id],
     queryFn: async ({ signal }) => await getJson<ServiceRun>(`${RUNS}/${id}`, signal),
     refetchInterval: DELETED_MS,
@@ -107,7 +108,7 @@ export function useTrigger() {
   });
 }
 
-export type RunAction = 'cancel' | 'retry' | 'delete';
+export type RunAction = 'cancel' | 'pause' | 'resume' | 'retry' | 'delete';
 
 /** Resolves to the run that came of it; null for a deletion. */
 export function useRunAction(id: number) {

@@ -26,6 +26,8 @@ export function Frame({ session, children }: Props) {
         </Link>
         <nav aria-label="Pages">
           <Page href="/" name="Runs" />
+          <Page href="/try" name="Try it" />
+          <Page href="/queue" name="Queue and machine" />
         </nav>
         <div className="frame-end">
           <Connection />

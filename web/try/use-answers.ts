@@ -1,0 +1,88 @@
+/**
+ * @file The same text asked of one model after the other: one process of the service answers, with one model at a time.
+ * The one that is open begins, since opening another takes seconds and the first one's place.
+ */
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useReducer, useRef } from 'react';
+import { memoryNow } from '../api/machine.ts';
+import { Refusal } from '../api/request.ts';
+import { signedOut } from '../api/session.tsx';
+import { answerOf, type Question } from './answer.ts';
+import { type Answers, type Change, changed, isOpen } from './answers.ts';
+
+export interface Asking {
+  readonly answers: Answers;
+  readonly isBusy: boolean;
+  /** @param models those to ask; what others have said stays */
+  ask(question: Omit<Question, 'model'>, models: readonly string[]): void;
+  /** Aborts what is under way; the service hears it. */
+  stop(): void;
+}
+
+export function useAnswers(): Asking {
+  const client = useQueryClient();
+  const [answers, change] = useReducer(changed, {});
+  const current = useRef<AbortController | null>(null);
+  useEffect(() => () => current.current?.abort(), []);
+  const ask: Asking['ask'] = (question, models) => {
+    current.current?.abort();
+    const control = new AbortController();
+    current.current = control;
+    change({ to: 'empty', models });
+    void askAll(question, models, control.signal, change).catch((error: unknown) => {
+      if (error instanceof Refusal && error.status === 401) signedOut(client);
+      change({ to: 'halt', phase: 'left' });
+    });
+  };
+  const stop = (): void => {
+    current.current?.abort();
+    change({ to: 'halt', phase: 'stopped' });
+  };
+  return { answers, isBusy: Object.values(answers).some(isOpen), ask, stop };
+}
+
+/** @throws Refusal the first, which its model's answer has too; the models after it are not asked */
+async function askAll(
+  question: Omit<Question, 'model'>,
+  models: readonly string[],
+  signal: AbortSignal,
+  change: (change: Change) => void,
+): Promise<void> {
+  for (const model of await openFirst(models)) {
+    if (signal.aborted) return;
+    await askOne({ ...question, model }, signal, change);
+  }
+}
+
+async function askOne(
+  question: Question,
+  signal: AbortSignal,
+  change: (change: Change) => void,
+): Promise<void> {
+  const { model } = question;
+  const from = performance.now();
+  const passed = (): number => performance.now() - from;
+  change({ to: 'put', model, answer: { phase: 'opens' } });
+  try {
+    const end = await answerOf(
+      question,
+      (text) => change({ to: 'piece', model, text, ms: passed() }),
+      signal,
+    );
+    change({ to: 'put', model, answer: { phase: 'done', end, totalMs: passed() } });
+  } catch (error) {
+    if (signal.aborted) return; // `stop` has said so
+    const told = error instanceof Error ? error : new Error(String(error));
+    change({ to: 'put', model, answer: { phase: 'refused', error: told, totalMs: passed() } });
+    throw error;
+  }
+}
+
+async function openFirst(models: readonly string[]): Promise<readonly string[]> {
+  try {
+    const open = (await memoryNow()).answering?.model;
+    return models.toSorted((a, b) => Number(b === open) - Number(a === open));
+  } catch {
+    return models; // what is wrong, the question will tell
+  }
+}
