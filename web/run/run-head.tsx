@@ -68,6 +68,11 @@ function Actions({ run }: { readonly run: ServiceRun }) {
     <div className="run-actions">
       <div className="row">
         <ComparePicker run={run} />
+        {run.status === 'completed' && run.command === null && (
+          <Link href={`/try?run=${run.id}`} className="button">
+            Try it
+          </Link>
+        )}
         {hasEnded ? (
           <>
             <button type="button" disabled={disabled} title={title} onClick={() => start('retry')}>
