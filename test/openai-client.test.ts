@@ -14,7 +14,7 @@ import {
   toFile,
 } from 'openai';
 import type { FineTuningJob, JobCreateParams } from 'openai/resources/fine-tuning/jobs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { call, firstTokenOf, startService, type TestService } from './service.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-openai-'));
@@ -346,6 +346,9 @@ describe('jobs', () => {
   test('one that cannot fit fails before it begins, with its numbers', async () => {
     const small = join(folder, 'small');
     const other = await startService(small, '--memory', '152M', '--reserve', '100M');
+    onTestFinished(async () => {
+      await other.end('SIGTERM');
+    });
     const theirs = new OpenAI({ apiKey: firstTokenOf(other), baseURL: `${other.url}/v1` });
     const file = await toFile(Buffer.from(linesOf(4)), 'a.jsonl');
     const { id: training_file } = await theirs.files.create({ file, purpose: 'fine-tune' });
@@ -364,7 +367,6 @@ describe('jobs', () => {
     });
     const [event] = (await theirs.fineTuning.jobs.listEvents(id)).data;
     expect(event).toMatchObject({ level: 'error', message: job.error?.message });
-    await other.end('SIGTERM');
   });
 
   test.each<readonly [string, Partial<JobCreateParams>, number, string | null, string]>([
