@@ -66,6 +66,7 @@ describe.skipIf(NO_BROWSER !== null)(`the dashboard${NO_BROWSER ? `: ${NO_BROWSE
     expect(complaints).toEqual([]);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Token').waitFor();
+    expect(await page.getByText('The session has ended').count()).toBe(0);
     await page.context().close();
   });
 
@@ -185,6 +186,7 @@ describe.skipIf(NO_BROWSER !== null)(`the dashboard${NO_BROWSER ? `: ${NO_BROWSE
     await call(service, `DELETE /api/v1/tokens/${made.body.id}`, { token });
     await page.getByRole('tab', { name: 'Files' }).click();
     await page.getByLabel('Token').waitFor();
+    await page.getByText('The session has ended').waitFor();
     expect(page.url()).toBe(`${service.url}/runs/${past.killed}`);
     await signIn(page, token);
     await page.getByText('memory.oom_control: oom_kill 0 -> 1').waitFor();

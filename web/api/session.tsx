@@ -10,15 +10,20 @@ const KEY = ['session'];
 const PATH = '/api/v1/session';
 
 /** Null where nobody is signed in; undefined while that is not known. */
+/** Of what the sign-in says: a session was here, and others ended it, or its time did. */
+const ENDED = ['session-ended'];
+
 export function useSession(): { session: ServiceSession | null | undefined; error: Error | null } {
+  const client = useQueryClient();
   const { data, error } = useQuery({
     queryKey: KEY,
     queryFn: async ({ signal }) => {
       try {
         return await getJson<ServiceSession>(PATH, signal);
       } catch (failure) {
-        if (failure instanceof Refusal && failure.status === 401) return null;
-        throw failure;
+        if (!(failure instanceof Refusal && failure.status === 401)) throw failure;
+        markEnded(client);
+        return null;
       }
     },
     staleTime: 60_000,
@@ -69,7 +74,17 @@ export function useSignOut(): () => Promise<void> {
 
 /** The service has said that there is no such session. */
 export function signedOut(client: QueryClient): void {
-  if (client.getQueryData(KEY) !== null) client.setQueryData(KEY, null);
+  if (client.getQueryData(KEY) === null) return;
+  markEnded(client);
+  client.setQueryData(KEY, null);
+}
+
+function markEnded(client: QueryClient): void {
+  if (client.getQueryData(KEY)) client.setQueryData(ENDED, true);
+}
+
+export function useHasEnded(): boolean {
+  return useQueryClient().getQueryData(ENDED) === true;
 }
 
 /** Whether the one who is signed in may start and end runs. */

@@ -1,12 +1,13 @@
 /** @file Signing in with a token. It stands in place of the page, whose address stays. */
 import { type FormEvent, useState } from 'react';
-import { useSignIn } from '../api/session.tsx';
+import { useHasEnded, useSignIn } from '../api/session.tsx';
 import { Problem } from '../frame/notes.tsx';
 import { Mark } from '../frame/mark.tsx';
 import './sign-in.css';
 
 export function SignIn() {
   const signIn = useSignIn();
+  const hasEnded = useHasEnded();
   const [error, setError] = useState<Error | null>(null);
   const [busy, setBusy] = useState(false);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
@@ -24,6 +25,12 @@ export function SignIn() {
         <Mark size={54} />
         <h1>Plimsoll</h1>
         <p className="soft">Watch the water rise against the line.</p>
+        {hasEnded && (
+          <p role="status" className="ended">
+            The session has ended: its time was over, or its token was revoked. Sign in, and you are
+            where you were.
+          </p>
+        )}
         <label htmlFor="token">Token</label>
         <input
           id="token"
