@@ -204,11 +204,13 @@ export const ERRORS = {
   // data: files of examples, token caches
   DATA_FILE_UNREADABLE: {
     exit: 1,
+    status: 422,
     message: (p: { file: string; reason: string }) =>
       `expected a readable data file, got ${p.file}: ${p.reason}. Check the path given as --data or --valid-data`,
   },
   DATA_KIND_UNKNOWN: {
     exit: 1,
+    status: 422,
     message: (p: { file: string; expected: string }) =>
       `${p.file}: expected a name that ends in one of ${p.expected}, a SQLite database, or a first line that is a JSON object. Rename the file after what it holds`,
   },
@@ -248,21 +250,25 @@ export const ERRORS = {
   },
   DATA_HEADER_UNKNOWN: {
     exit: 1,
+    status: 422,
     message: (p: { file: string; line: number; header: string; expected: string }) =>
       `${p.file}, line ${p.line}: expected a header with one of the pairs ${p.expected}; found ${p.header}. Name the two columns in the first line`,
   },
   DATA_QUERY_MISPLACED: {
     exit: 2,
+    status: 422,
     message: (p: { file: string; query: string }) =>
       `expected --query only with a SQLite database, got it with ${p.file}. Leave it out: all examples of the file are read`,
   },
   DATA_QUERY_FAILED: {
     exit: 1,
+    status: 422,
     message: (p: { file: string; query: string; reason: string; tables: string }) =>
       `${p.file}: expected a SELECT that this database can answer, got '${p.query}': ${p.reason}. Its tables: ${p.tables}. Give another query with --query`,
   },
   DATA_COLUMNS_UNKNOWN: {
     exit: 1,
+    status: 422,
     message: (p: { file: string; query: string; found: string; expected: string }) =>
       `${p.file}: expected two columns of text, or columns named by one of the pairs ${p.expected}, from '${p.query}'; found ${p.found}. Name them in the query: SELECT ... AS source, ... AS target`,
   },
@@ -788,7 +794,13 @@ export const ERRORS = {
   PLAN_FAILED: {
     exit: 1,
     status: 422,
-    message: (p: { problem: string }) => p.problem,
+    message: (p: { field: string; problem: string }) => p.problem,
+    next: () => 'Correct what it names and try again',
+  },
+  PREVIEW_FAILED: {
+    exit: 1,
+    status: 422,
+    message: (p: { field: string; problem: string }) => p.problem,
     next: () => 'Correct what it names and try again',
   },
   RUN_CANNOT_FIT: {

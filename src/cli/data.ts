@@ -1,12 +1,14 @@
 /** @file `plimsoll data`: what files of examples hold, before anything is trained on them. */
 import { type Command, Option } from '@commander-js/extra-typings';
 import { fail } from '#base';
+import { defineShow } from './data-show.ts';
 import { formatCount, formatCounts, table } from './format.ts';
 import { jsonOption } from './shared-options.ts';
 
 const EXAMPLE = `
 Examples:
   $ plimsoll data check requests.jsonl
+  $ plimsoll data show --data requests.jsonl --max-samples 200
   $ plimsoll data check history.db --query "SELECT question AS source, reply AS target FROM notes" --json`;
 
 export function define(command: Command): void {
@@ -40,6 +42,7 @@ export function define(command: Command): void {
       const lines = json ? found.map((each) => JSON.stringify(each)) : table(found.map(rowOf));
       process.stdout.write(`${lines.join('\n')}\n`);
     });
+  defineShow(command.command('show'));
 }
 
 const KINDS = ['jsonl', 'csv', 'sqlite'] as const;

@@ -5,7 +5,6 @@
 import { resolve } from 'node:path';
 import type { Plan, RunSpec, TrainingRun } from '#protocol';
 import { EXAMPLE_DATA } from './bundled.ts';
-import { DEFAULT_RUN } from './default-run.ts';
 import { failOnProblems } from './flag-problems.ts';
 import { namedModel } from './model-choice.ts';
 import { type GivenFlags, type Recipe, specFromFlags } from './spec-from-flags.ts';
@@ -34,8 +33,10 @@ export async function runRequest(
   options: ModelOptions,
   resumed?: RunToGoOnWith,
 ): Promise<RunRequest> {
-  const draft = specFromFlags(withWholePaths(given), presetOf(given, options, resumed));
-  const { check, planSchema, runSpecSchema } = await import('#protocol');
+  const { check, DEFAULT_RUN, planSchema, runSpecSchema } = await import('#protocol');
+  const asked = options.baseModel !== undefined || given.has('--data');
+  const preset = resumed ?? (asked ? NO_PRESET : DEFAULT_RUN);
+  const draft = specFromFlags(withWholePaths(given), preset);
   const model = modelOf(options, resumed);
   const data = { files: [EXAMPLE_DATA], ...Object(draft.spec['data']) };
   const spec = check(runSpecSchema, { ...draft.spec, baseModel: model.baseModel, data });
@@ -51,6 +52,8 @@ export async function runRequest(
   };
 }
 
+const NO_PRESET: Recipe = { spec: {}, plan: {} };
+
 /** What changes a result by more than rounding is alike in all attempts of a run. */
 const KEPT_BY_A_RESUME: readonly (keyof Plan)[] = ['precision', 'optimizerState'];
 
@@ -63,12 +66,6 @@ function pinnedBy(
   const rows = SPEC_FLAGS.filter((row) => given.has(flagName(row)));
   const set = fields.filter((field) => rows.some((row) => row.field === `plan.${field}`));
   return plan.precision === 'stored' ? set.filter((field) => field !== 'precision') : set;
-}
-
-function presetOf(given: GivenFlags, options: ModelOptions, resumed?: RunToGoOnWith): Recipe {
-  if (resumed) return resumed;
-  const asked = options.baseModel !== undefined || given.has('--data');
-  return asked ? { spec: {}, plan: {} } : DEFAULT_RUN;
 }
 
 function modelOf({ baseModel, revision }: ModelOptions, resumed?: RunToGoOnWith) {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { planSchema, runSpecSchema } from '#protocol';
-import { DEFAULT_RUN } from './default-run.ts';
+import { DEFAULT_RUN, planSchema, runSpecSchema } from '#protocol';
 import { specFromFlags } from './spec-from-flags.ts';
 import { flagName, SPEC_FLAGS } from './train-flags.ts';
 

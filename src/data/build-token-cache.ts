@@ -156,7 +156,7 @@ async function tokenize(
 }
 
 /** Cuts `ids` to `limit` in place; an end-of-sequence id at the end stays there, as tokenizers truncate. */
-function truncate(ids: number[], limit: number, eosId: number): boolean {
+export function truncate(ids: number[], limit: number, eosId: number): boolean {
   if (ids.length <= limit) return false;
   const ended = ids.at(-1) === eosId;
   ids.length = limit;

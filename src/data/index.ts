@@ -7,6 +7,7 @@ export { type ExampleSubset, type HeldOutSplit, splitHeldOut } from './held-out.
 export { openExamples } from './open-examples.ts';
 export { type ExampleSet, prepareData, type PreparedData } from './prepare-data.ts';
 export { DEFAULT_QUERY } from './sqlite.ts';
+export { previewExamples } from './preview-examples.ts';
 export {
   openTokenCache,
   type TokenCache,

@@ -39,6 +39,14 @@ export {
   type ListedCommand,
   listedCommandSchema,
 } from './command-order.ts';
+export {
+  type DataFile,
+  dataFileFormSchema,
+  dataFileSchema,
+  type DataPreview,
+  dataPreviewSchema,
+} from './data-preview.ts';
+export { DEFAULT_RUN } from './default-run.ts';
 export { type LimitOrigin, limitOriginSchema } from './limit-origin.ts';
 export {
   type ChatChunk,
@@ -74,6 +82,7 @@ export {
 } from './openai-job.ts';
 export { type OpenAiModel, openAiModelSchema } from './openai-model.ts';
 export { type OpenAiPage, openAiPageSchema } from './openai-page.ts';
+export { type OrderDefaults, orderDefaults, orderDefaultsSchema } from './order-defaults.ts';
 export { planSchema, type Plan, type PlanInput } from './plan.ts';
 export { predictionSchema, type Prediction, type PredictionItem } from './prediction.ts';
 export { check, problemsText, type Checked, type Problem } from './problems.ts';

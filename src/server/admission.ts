@@ -173,7 +173,8 @@ async function answerFor(ask: () => Promise<Answer>): Promise<Answer> {
     return await ask();
   } catch (error) {
     if (!(error instanceof PlimsollError)) throw error;
-    return { kind: 'refused', code: error.code, message: error.message };
+    const { code, message, facts } = error;
+    return { kind: 'refused', code, message, facts };
   }
 }
 

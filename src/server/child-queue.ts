@@ -4,8 +4,16 @@ import { childEnv } from './child-env.ts';
 
 export interface Reply {
   readonly stdout: string;
-  /** where it printed no answer, why: of the error table, or INTERNAL */
-  readonly refusal: { readonly code: string; readonly message: string };
+  /** where it printed no answer, why */
+  readonly refusal: Refusal;
+}
+
+export interface Refusal {
+  /** of the error table, or INTERNAL */
+  readonly code: string;
+  readonly message: string;
+  /** what the message is made of */
+  readonly facts: Readonly<Record<string, unknown>>;
 }
 
 export interface ChildQueue {
@@ -52,12 +60,12 @@ async function asked(
 export function refusalIn(stderr: string, otherwise: string): Reply['refusal'] {
   const line = stderr.trimEnd().split('\n').at(-1) ?? '';
   const error: unknown = Reflect.get(Object(parsed(line)), 'error');
-  const [code, message] = ['code', 'message'].map((key): unknown =>
+  const [code, message, facts] = ['code', 'message', 'facts'].map((key): unknown =>
     Reflect.get(Object(error), key),
   );
   return typeof code === 'string' && typeof message === 'string'
-    ? { code, message }
-    : { code: 'INTERNAL', message: `the child process has no answer: ${otherwise}` };
+    ? { code, message, facts: { ...Object(facts) } }
+    : { code: 'INTERNAL', message: `the child process has no answer: ${otherwise}`, facts: {} };
 }
 
 /** Null for what is no JSON: no answer, which the caller tells. */

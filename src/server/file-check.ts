@@ -1,24 +1,38 @@
 /** @file Asks `plimsoll data check` whether each line of a file is an example, in a process of its own. */
 import { type ErrorCode, fail, PlimsollError } from '#base';
 import { type ChildQueue, parsed } from './child-queue.ts';
+import { refusedField } from './refused-field.ts';
+
+export interface FileToCheck {
+  readonly path: string;
+  /** which messages have in place of its path */
+  readonly name: string;
+  /** null for any */
+  readonly kind: 'jsonl' | null;
+  /** what to select, of a database; null for the table of the original service */
+  readonly query: string | null;
+}
 
 export interface FileCheck {
-  /**
-   * @param file its path, in place of which messages have `name`
-   * @throws PlimsollError DATA_KIND_WRONG, DATA_EMPTY, DATA_LINE_MALFORMED, DATA_LINE_TOO_LONG, DATA_NOT_UTF8,
-   *   UPLOAD_UNCHECKED
-   */
-  check(file: string, name: string, signal: AbortSignal): Promise<void>;
+  /** @throws PlimsollError UPLOAD_UNCHECKED, and those of OF_CONTENT */
+  check(file: FileToCheck, signal: AbortSignal): Promise<void>;
 }
 
 export function fileCheckOf(children: ChildQueue): FileCheck {
   return {
-    check: async (file, name, signal) => {
-      const words = ['data', 'check', '--json', '--kind', 'jsonl', file];
-      const { stdout, refusal } = await children.ask(words, signal);
+    check: async ({ path, name, kind, query }, signal) => {
+      const options = [
+        ...(kind === null ? [] : [`--kind=${kind}`]),
+        ...(query === null ? [] : [`--query=${query}`]),
+      ];
+      const { stdout, refusal } = await children.ask(
+        ['data', 'check', '--json', ...options, path],
+        signal,
+      );
       if (parsed(stdout) !== null) return;
       const { code, message } = refusal;
-      const [field, problem] = ['file', message.replaceAll(file, name)];
+      const field = refusedField(refusal) === 'query' ? 'query' : 'file';
+      const problem = message.replaceAll(path, name);
       if (!isOfContent(code)) fail('UPLOAD_UNCHECKED', { field, problem });
       throw new PlimsollError(code, problem, { field });
     },
@@ -32,6 +46,11 @@ export const OF_CONTENT = [
   'DATA_LINE_MALFORMED',
   'DATA_LINE_TOO_LONG',
   'DATA_NOT_UTF8',
+  'DATA_HEADER_UNKNOWN',
+  'DATA_FILE_UNREADABLE',
+  'DATA_QUERY_FAILED',
+  'DATA_QUERY_MISPLACED',
+  'DATA_COLUMNS_UNKNOWN',
 ] as const satisfies readonly ErrorCode[];
 
 function isOfContent(code: string): code is (typeof OF_CONTENT)[number] {

@@ -47,8 +47,10 @@ export function fileRoutes({ store, uploads, results }: FileParts): Route[] {
       form: openAiFileFormSchema,
       answer: { status: 200, schema: openAiFileSchema },
       errors: [...OF_CONTENT, 'UPLOAD_UNCHECKED'],
-      handle: async ({ content, headers, token, signal }) =>
-        viewOf(await uploads.receive({ content, headers, by: token?.name ?? '', signal })),
+      handle: async ({ content, headers, token, signal }) => {
+        const by = token?.name ?? '';
+        return viewOf(await uploads.receive({ content, headers, by, signal, form: 'openai' }));
+      },
     }),
     route({
       method: 'GET',

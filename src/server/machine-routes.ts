@@ -10,6 +10,7 @@ import type { Metrics } from './metrics.ts';
 import { limitOf } from './order.ts';
 import { type Places, wordsOf } from './order-words.ts';
 import type { Planner } from './planner.ts';
+import { refusedField } from './refused-field.ts';
 import { type Route, route } from './route.ts';
 
 export interface MachineParts {
@@ -95,12 +96,12 @@ export function machineRoutes(parts: MachineParts): Route[] {
       body: planOrderSchema,
       answer: { status: 200, schema: predictionSchema },
       errors: ['PATH_OUTSIDE_ROOTS', 'PLAN_FAILED'],
-      handle: async ({ body }) => {
+      handle: async ({ body, signal }) => {
         const limit = Math.min(capacity.bytes, limitOf(body) ?? Infinity);
-        const answer = await planner.ask(wordsOf(body, places), limit);
+        const answer = await planner.ask(wordsOf(body, places), limit, signal);
         return answer.kind === 'predicted'
           ? answer.prediction
-          : fail('PLAN_FAILED', { problem: answer.message });
+          : fail('PLAN_FAILED', { field: refusedField(answer), problem: answer.message });
       },
     }),
     route({

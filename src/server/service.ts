@@ -13,6 +13,8 @@ import { artifactRoutes } from './artifact-routes.ts';
 import { attemptsOf } from './attempts.ts';
 import { capacityOf, type Capacity } from './capacity.ts';
 import { childQueue } from './child-queue.ts';
+import { dataPreviewOf } from './data-preview.ts';
+import { dataRoutes } from './data-routes.ts';
 import { dashboardRoutes } from './dashboard-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { commandRuns } from './command-runs.ts';
@@ -113,6 +115,7 @@ async function started(
     ...eventRoutes(store),
     ...machineRoutes({ store, capacity, answering, planner, places, metrics, version }),
     ...scheduleRoutes(store, places),
+    ...dataRoutes({ uploads, preview: dataPreviewOf(children), places }),
     ...fileRoutes({ store, uploads, results }),
     ...jobRoutes({ store, runner, orders, models, uploads, results, embeddedModel }),
     ...modelRoutes(models),

@@ -2,7 +2,13 @@
 import { rmSync } from 'node:fs';
 import { z } from 'zod';
 import { fail } from '#base';
-import { RUN_STATUSES, serviceRunSchema, trainingOrderSchema } from '#protocol';
+import {
+  orderDefaults,
+  orderDefaultsSchema,
+  RUN_STATUSES,
+  serviceRunSchema,
+  trainingOrderSchema,
+} from '#protocol';
 import type { RunRow, Store } from '#store';
 import { type Route, route } from './route.ts';
 import type { RunOrders } from './run-orders.ts';
@@ -43,6 +49,14 @@ export function trainingRoutes({ store, runner, orders }: TrainingParts): Route[
       answer: { status: 202, schema: serviceRunSchema },
       errors: ['RUN_OF_TYPE_ACTIVE', 'PATH_OUTSIDE_ROOTS'],
       handle: ({ body, token }) => view(orders.place(body, { name: token?.name ?? '' }).id),
+    }),
+    route({
+      method: 'GET',
+      path: `${BASE}/defaults`,
+      summary: 'What an order leaves out, as it is taken then',
+      scope: 'read',
+      answer: { status: 200, schema: orderDefaultsSchema },
+      handle: orderDefaults,
     }),
     route({
       method: 'GET',

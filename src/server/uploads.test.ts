@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { plainName } from './uploads.ts';
+import { endingOf, plainName } from './uploads.ts';
 
 test.each([
   ['data.jsonl', 'data.jsonl'],
@@ -15,4 +15,14 @@ test.each([
   ['x'.repeat(1000), 'x'.repeat(255)],
 ])('%j is shown as %j', (name, plain) => {
   expect(plainName(name)).toBe(plain);
+});
+
+test.each([
+  ['history.DB', '.db'],
+  ['a.sqlite3', '.sqlite3'],
+  ['a.b.csv', '.csv'],
+  ['a.jsonl', ''],
+  ['a.csv.zip', ''],
+])('%s is kept with the ending %j', (name, ending) => {
+  expect(endingOf(name)).toBe(ending);
 });

@@ -5,10 +5,10 @@
  * deletes.
  */
 import { randomUUID } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { fail, makeFolder, syncFolder } from '#base';
-import { openAiFileFormSchema } from '#protocol';
+import { dataFileFormSchema, openAiFileFormSchema } from '#protocol';
 import type { FileRow, Store } from '#store';
 import { checked } from './api-errors.ts';
 import type { FileCheck } from './file-check.ts';
@@ -30,7 +30,11 @@ export interface Upload {
   readonly by: string;
   /** aborted when the client has gone */
   readonly signal: AbortSignal;
+  /** openai: JSONL alone, whatever it is called; data: any kind that is trained on */
+  readonly form: keyof typeof FORMS;
 }
+
+const FORMS = { openai: openAiFileFormSchema, data: dataFileFormSchema };
 
 export interface UploadParts {
   readonly store: Pick<Store, 'files'>;
@@ -49,19 +53,37 @@ export function uploadsOf({ store: { files }, check, settings }: UploadParts): U
   sweep(folder, (id) => files.byId(id) !== null);
   let atOnce = 0;
 
-  const received = async ({ content, headers, by, signal }: Upload): Promise<FileRow> => {
-    const id = `file-${randomUUID().replaceAll('-', '')}`;
-    const path = join(folder, nameOf({ id }));
+  const received = async ({
+    content,
+    headers,
+    by,
+    signal,
+    form: kind,
+  }: Upload): Promise<FileRow> => {
+    const chance = `file-${randomUUID().replaceAll('-', '')}`;
+    const incoming = join(folder, `${chance}${INCOMING}`);
+    let path = incoming;
     try {
       const { receiveForm } = await import('./receive-form.ts'); // its parser is for this call alone
-      const form = await receiveForm({ content, headers, into: path, most: settings.uploadLimit });
-      const { file, purpose } = checked(openAiFileFormSchema, form.fields);
+      const most = settings.uploadLimit;
+      const form = await receiveForm({ content, headers, into: incoming, most });
+      const { file, query = null } = checked(FORMS[kind], form.fields);
       const name = plainName(file);
       if (form.bytes === null)
         fail('REQUEST_INVALID', { field: 'file', problem: 'expected a file, got a text' });
-      await check.check(path, name, signal);
+      const id = kind === 'data' ? `${chance}${endingOf(name)}` : chance;
+      path = join(folder, nameOf({ id }));
+      renameSync(incoming, path);
+      await check.check({ path, name, kind: kind === 'data' ? null : 'jsonl', query }, signal);
       syncFolder(folder);
-      const row = { id, name, purpose, bytes: form.bytes, created_by: by, run_id: null };
+      const row = {
+        id,
+        name,
+        purpose: 'fine-tune' as const,
+        bytes: form.bytes,
+        created_by: by,
+        run_id: null,
+      };
       return files.add(row);
     } catch (error) {
       rmSync(path, { force: true });
@@ -85,11 +107,20 @@ export function uploadsOf({ store: { files }, check, settings }: UploadParts): U
   };
 }
 
-/** By which files are known to be JSONL, and what they are: what is sent is nothing else. */
+/** By which files are known to be JSONL: most are, and their ids leave it out. */
 const EXTENSION = '.jsonl';
+/** Those of other kinds have it in their id: data is told by it. */
+const OTHERS: readonly string[] = ['.csv', '.tsv', '.db', '.sqlite', '.sqlite3'];
+/** While it is not known what one is. */
+const INCOMING = '.part';
+
+/** Empty for JSONL. @param name that its sender gave */
+export function endingOf(name: string): string {
+  return OTHERS.find((ending) => name.toLowerCase().endsWith(ending)) ?? '';
+}
 
 function nameOf({ id }: Pick<FileRow, 'id'>): string {
-  return `${id}${EXTENSION}`;
+  return endingOf(id) === '' ? `${id}${EXTENSION}` : id;
 }
 
 /** One of the roots below which training data may lie. */
@@ -99,7 +130,7 @@ export function uploadsFolder({ dataDir }: Pick<ServiceSettings, 'dataDir'>): st
 
 function sweep(folder: string, isKnown: (id: string) => boolean): void {
   for (const name of readdirSync(folder))
-    if (extname(name) !== EXTENSION || !isKnown(basename(name, EXTENSION)))
+    if (extname(name) === INCOMING || !isKnown(basename(name, EXTENSION)))
       rmSync(join(folder, name), { recursive: true, force: true });
 }
 

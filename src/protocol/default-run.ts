@@ -1,11 +1,14 @@
 /**
- * @file What `plimsoll train` does when it is told neither a model nor data: a recipe for the
- * embedded base and the bundled examples that ends in under two minutes on two cores. Any flag
- * replaces the value here.
+ * @file What is trained where neither a model nor data is named: a recipe for the embedded base and the bundled
+ * examples that ends in under two minutes on two cores. Whatever is said replaces the value here.
  */
-import type { Recipe } from './spec-from-flags.ts';
+import type { PlanInput } from './plan.ts';
+import type { RunSpecInput } from './run-spec.ts';
 
-export const DEFAULT_RUN: Recipe = {
+export const DEFAULT_RUN: {
+  readonly spec: Partial<RunSpecInput>;
+  readonly plan: PlanInput;
+} = {
   spec: {
     method: { kind: 'lora', r: 16, alpha: 32, dropout: 0, targetModules: 'all-linear' },
     hyperparameters: {
