@@ -40,9 +40,11 @@ export async function send<T>(
   method: 'POST' | 'DELETE',
   path: string,
   body?: object,
+  signal?: AbortSignal,
 ): Promise<T | null> {
   const response = await answered(path, {
     method,
+    ...(signal && { signal }),
     ...(body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
