@@ -113,6 +113,7 @@ export async function killedAgainAndAgain(killing: Killing): Promise<Survived> {
 
   for (let kill = 0; kill < kills; kill++) {
     await sleep(chance() * (LONGEST_LIVES_MS[kill % 2] ?? 0));
+    if (kill % 4 === 1) await someTraining(dataDir, trainers);
     if (current.url() === '') early++;
     if (noteTrainers(dataDir, trainers) > 0) amid++;
     current.child.kill('SIGKILL');
@@ -162,6 +163,11 @@ function startOne(dataDir: string, errors: string[]): Living {
     });
   });
   return { child, url, stdout: () => stdout, listening, ended: once(child, 'exit') };
+}
+
+/** However long that takes: on a machine that is busy all kills might else come before. */
+async function someTraining(dataDir: string, seen: Map<string, Set<string>>): Promise<void> {
+  while (noteTrainers(dataDir, seen) === 0) await sleep(PAUSE_MS);
 }
 
 /** Processes of `plimsoll train` that were told to train below the data folder: what no record of ours could hide. How many. */
