@@ -13,6 +13,9 @@ const QueuePage = lazy(async () => ({
   default: (await import('./machine/queue-page.tsx')).QueuePage,
 }));
 const RunPage = lazy(async () => ({ default: (await import('./run/run-page.tsx')).RunPage }));
+const StartPage = lazy(async () => ({
+  default: (await import('./start/start-page.tsx')).StartPage,
+}));
 const TryPage = lazy(async () => ({ default: (await import('./try/try-page.tsx')).TryPage }));
 
 export function App() {
@@ -31,6 +34,9 @@ export function App() {
               </Route>
               <Route path="/runs/:id">
                 {({ id }) => (/^\d+$/.test(id) ? <RunPage key={id} id={Number(id)} /> : <NoPage />)}
+              </Route>
+              <Route path="/start">
+                <StartPage />
               </Route>
               <Route path="/try">
                 <TryPage />

@@ -26,6 +26,7 @@ export function Frame({ session, children }: Props) {
         </Link>
         <nav aria-label="Pages">
           <Page href="/" name="Runs" />
+          <Page href="/start" name="Start training" />
           <Page href="/try" name="Try it" />
           <Page href="/queue" name="Queue and machine" />
         </nav>

@@ -4,6 +4,7 @@ import { useSearchParams } from 'wouter';
 import type { RunStatus } from '#protocol';
 import { PAGE_SIZE, type RunFilter, useRuns, useRunsLive } from '../api/runs.ts';
 import { Failure, Problem, Waiting } from '../frame/notes.tsx';
+import { StartDefaults } from '../start/start-defaults.tsx';
 import { STATUS_WORDS } from '../words/verdicts.ts';
 import { RunsTable } from './runs-table.tsx';
 import './runs-page.css';
@@ -21,6 +22,7 @@ export function RunsPage() {
     <>
       <div className="row spread runs-head">
         <h1>Runs</h1>
+        <StartDefaults />
         <Search value={filter.search} onSearch={(search) => choose({ search, before: null })} />
       </div>
       <div className="row filters" role="group" aria-label="Show">
@@ -115,7 +117,8 @@ function Nothing({ filter: { status, search, before } }: { readonly filter: RunF
     <div className="none">
       <p>Nothing has been trained yet.</p>
       <p className="soft">
-        One run, with everything as it is preset: <code>plimsoll train --server</code>
+        “Start Training” trains the embedded model on example data, in a minute or two;{' '}
+        <code>plimsoll train --server</code> does the same.
       </p>
     </div>
   );

@@ -1,0 +1,69 @@
+/** @file The first examples as the model gets them, and the count of what will be passed over. */
+import type { DataPreview } from '#protocol';
+import { formatNumber } from '../words/numbers.ts';
+
+interface Props {
+  readonly preview: DataPreview;
+  readonly isOld: boolean;
+}
+
+export function Preview({ preview, isOld }: Props) {
+  const { examples, read, skipped, first } = preview;
+  const reasons = Object.entries(skipped).toSorted(([, a], [, b]) => b - a);
+  const passedOver = reasons.reduce((sum, [, count]) => sum + count, 0);
+  return (
+    <div className={isOld ? 'preview renewing' : 'preview'}>
+      <p role="status">
+        <strong>{formatNumber(examples)} examples</strong> of {formatNumber(read)} records
+        {passedOver > 0
+          ? `; ${formatNumber(passedOver)} will be skipped`
+          : '; none will be skipped'}
+        .
+      </p>
+      {passedOver > 0 && (
+        <details>
+          <summary>Why they are skipped</summary>
+          <ul>
+            {reasons.map(([reason, count]) => (
+              <li key={reason}>
+                {formatNumber(count)}: {reason}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      <div className="preview-table" tabIndex={0} role="region" aria-label="The first examples">
+        <table>
+          <caption>The first, as the model gets them</caption>
+          <thead>
+            <tr>
+              <th scope="col">Source</th>
+              <th scope="col">Target</th>
+            </tr>
+          </thead>
+          <tbody>
+            {first.map(({ source, target }, i) => (
+              // oxlint-disable-next-line react/no-array-index-key -- examples may be alike, and only come together
+              <tr key={i}>
+                <Shown {...source} />
+                <Shown {...target} />
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
+
+function Shown({ text, tokens, cut }: DataPreview['first'][number]['source']) {
+  return (
+    <td>
+      {text}
+      {cut && ' …'}{' '}
+      <span className="soft tokens">
+        {tokens} tokens{cut && ', cut'}
+      </span>
+    </td>
+  );
+}

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { defaultsFor, defaultText, planOrderOf, previewOrderOf, queueOrderOf } from './order.ts';
+
+test.each([
+  [{}, {}],
+  [
+    { epochs: ' 2 ', learning_rate: '1e-3' },
+    { epochs: 2, learning_rate: 0.001 },
+  ],
+  [{ epochs: 'two' }, { epochs: 'two' }],
+  [
+    { max_samples: 'all', memory: '512' },
+    { max_samples: 'all', memory: '512' },
+  ],
+  [{ epochs: '', base_model: '', data: '' }, {}],
+  [
+    { data: 'a.csv', query: 'SELECT 1' },
+    { data: 'a.csv', query: 'SELECT 1' },
+  ],
+  [{ lora_r: '4', virtual_tokens: '8' }, { lora_r: 4 }],
+  [
+    { method: 'soft-prompt', lora_r: '4', virtual_tokens: '8' },
+    { method: 'soft-prompt', virtual_tokens: 8 },
+  ],
+  [{ training_type: 'lights', priority: '3' }, {}],
+])('%j is ordered as %j', (filled, order) => {
+  expect(planOrderOf(filled)).toEqual(order);
+});
+
+test('only the queue is told of type and priority', () => {
+  const filled = { training_type: 'lights', priority: '3', epochs: '2' };
+  expect(queueOrderOf(filled)).toEqual({ training_type: 'lights', priority: 3 });
+});
+
+test('a preview does not change with what does not change the data', () => {
+  const filled = { data: 'a.csv', source_max_tokens: '9', epochs: '2', memory: '1G' };
+  expect(previewOrderOf(filled)).toEqual({ data: 'a.csv', source_max_tokens: 9 });
+});
+
+test('defaults are those of what is trained', () => {
+  const defaults = { bundled: { epochs: 8 }, named: { epochs: 3, lora_targets: ['q', 'v'] } };
+  expect(defaultsFor({ epochs: '1' }, defaults)).toBe(defaults.bundled);
+  expect(defaultsFor({ data: 'a.csv' }, defaults)).toBe(defaults.named);
+  expect(defaultsFor({ base_model: 'a/b' }, defaults)).toBe(defaults.named);
+  expect(defaultText('lora_targets', defaults.named)).toBe('q,v');
+  expect(defaultText('memory', defaults.named)).toBe('');
+});
