@@ -45,6 +45,7 @@ export function useModels() {
     queryKey: ['models'],
     queryFn: async ({ signal }) =>
       (await getJson<{ readonly data: readonly OpenAiModel[] }>('/v1/models', signal)).data,
+    staleTime: 0,
   });
 }
 

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { useMayRun } from '../api/session.tsx';
 import { Failure, Note, Waiting } from '../frame/notes.tsx';
 import { AnswerPanel } from './answer-panel.tsx';
+import { type Example, Examples } from './examples.tsx';
 import { ModelPicker } from './model-picker.tsx';
 import { useAnswers } from './use-answers.ts';
 import { type Choice, useChoice } from './use-choice.ts';
@@ -43,18 +44,17 @@ const LENGTH = 64;
 function Trial({ choice, onChoose }: TrialProps) {
   const { model, tuned, base } = choice;
   const sides = base === null ? [model] : [model, base];
-  const { answers, isBusy, ask, stop } = useAnswers();
+  const { answers, isBusy, asked, ask, again, stop } = useAnswers();
   const [text, setText] = useState('');
+  const [example, setExample] = useState<Example | null>(null);
   const [temperature, setTemperature] = useState('0');
   const [length, setLength] = useState(String(LENGTH));
   const mayRun = useMayRun();
-  const askOf = (models: readonly string[]): void => {
-    const seed = Math.floor(Math.random() * 2 ** 31); // one for both: what differs is the weights
-    ask({ text, temperature: Number(temperature), length: Number(length), seed }, models);
-  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (mayRun && !isBusy) askOf(sides);
+    if (!mayRun || isBusy) return;
+    const seed = Math.floor(Math.random() * 2 ** 31); // one for both: what differs is the weights
+    ask({ text, temperature: Number(temperature), length: Number(length), seed }, sides);
   };
   const onKey = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
@@ -119,12 +119,31 @@ function Trial({ choice, onChoose }: TrialProps) {
               : 'Asking needs a token with scope run: it starts a process and takes memory. This one may only look.'}
           </span>
         </div>
+        {tuned && (
+          <Examples
+            tuned={tuned}
+            disabled={!mayRun}
+            onChoose={(chosen) => {
+              setExample(chosen);
+              setText(chosen.source.text);
+            }}
+          />
+        )}
       </form>
+      {example?.source.text === text && (
+        <section className="panel expected" aria-label="In the data">
+          <h2>In the data</h2>
+          <p>{example.target.text}</p>
+        </section>
+      )}
       {tuned && base === null && (
         <p className="soft">
           Its base, {tuned.base}, is not there any more, or was of one of several revisions: the
           tuned model is asked alone.
         </p>
+      )}
+      {asked && asked.text !== text && (
+        <p className="soft asked-text">These answer what was asked before: “{asked.text}”</p>
       )}
       <div className="answers">
         {sides.map((id) => (
@@ -133,14 +152,10 @@ function Trial({ choice, onChoose }: TrialProps) {
             name={id !== base && tuned ? 'Tuned' : 'Base'}
             model={id}
             answer={answers[id] ?? null}
-            onRetry={() => askOf(sides.filter((each) => isToAsk(answers[each]?.phase)))}
+            onRetry={again}
           />
         ))}
       </div>
     </>
   );
-}
-
-function isToAsk(phase: string | undefined): boolean {
-  return phase !== 'done';
 }

@@ -3,18 +3,24 @@
  * The one that is open begins, since opening another takes seconds and the first one's place.
  */
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useReducer, useRef } from 'react';
+import { useEffect, useReducer, useRef, useState } from 'react';
 import { memoryNow } from '../api/machine.ts';
 import { Refusal } from '../api/request.ts';
 import { signedOut } from '../api/session.tsx';
 import { answerOf, type Question } from './answer.ts';
 import { type Answers, type Change, changed, isOpen } from './answers.ts';
 
-export interface Asking {
+/** Of all models alike. */
+type Asked = Omit<Question, 'model'>;
+
+interface Asking {
   readonly answers: Answers;
   readonly isBusy: boolean;
-  /** @param models those to ask; what others have said stays */
-  ask(question: Omit<Question, 'model'>, models: readonly string[]): void;
+  /** what the answers are to; null before anything was asked */
+  readonly asked: Asked | null;
+  ask(question: Asked, models: readonly string[]): void;
+  /** The same, of those that have not answered it to the end. */
+  again(): void;
   /** Aborts what is under way; the service hears it. */
   stop(): void;
 }
@@ -22,10 +28,12 @@ export interface Asking {
 export function useAnswers(): Asking {
   const client = useQueryClient();
   const [answers, change] = useReducer(changed, {});
+  const [asked, setAsked] = useState<Asked | null>(null);
   const current = useRef<AbortController | null>(null);
   useEffect(() => () => current.current?.abort(), []);
   const ask: Asking['ask'] = (question, models) => {
     current.current?.abort();
+    setAsked(question);
     const control = new AbortController();
     current.current = control;
     change({ to: 'empty', models });
@@ -34,16 +42,21 @@ export function useAnswers(): Asking {
       change({ to: 'halt', phase: 'left' });
     });
   };
+  const again = (): void => {
+    const open = Object.keys(answers).filter((model) => answers[model]?.phase !== 'done');
+    if (asked) ask(asked, open);
+  };
   const stop = (): void => {
     current.current?.abort();
     change({ to: 'halt', phase: 'stopped' });
   };
-  return { answers, isBusy: Object.values(answers).some(isOpen), ask, stop };
+  const isBusy = Object.values(answers).some(isOpen);
+  return { answers, isBusy, asked, ask, again, stop };
 }
 
 /** @throws Refusal the first, which its model's answer has too; the models after it are not asked */
 async function askAll(
-  question: Omit<Question, 'model'>,
+  question: Asked,
   models: readonly string[],
   signal: AbortSignal,
   change: (change: Change) => void,

@@ -14,7 +14,7 @@ export interface Choice {
   readonly base: string | null;
 }
 
-export interface Choosing {
+interface Choosing {
   /** undefined while it is not known; null where the run has made nothing that can be asked */
   readonly choice: Choice | null | undefined;
   /** the run that was asked for */
@@ -31,13 +31,15 @@ export function useChoice(): Choosing {
   const asked = useRun(run ?? 0, run !== null);
   const identifier = run === null ? null : asked.data?.runIdentifier;
   const wanted = query.get('model');
+  const isWanted = (id: string): boolean =>
+    identifier === null ? id === wanted : tunedModel(id)?.run === identifier;
+  const anyOne = run === null && wanted === null;
+  const known = models.data && identifier !== undefined ? models.data : null;
+  const found = known && (choiceOf(known, isWanted) ?? (anyOne ? newest(known) : null));
+  // What has only just been made is not in a list from before.
+  const choice = found ?? (known && !models.isFetching ? null : undefined);
   return {
-    choice:
-      models.data && identifier !== undefined
-        ? (choiceOf(models.data, (id) =>
-            identifier === null ? id === wanted : tunedModel(id)?.run === identifier,
-          ) ?? (run === null && wanted === null ? newest(models.data) : null))
-        : undefined,
+    choice,
     run,
     error: models.error ?? asked.error,
     again: () => {

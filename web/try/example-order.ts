@@ -1,0 +1,20 @@
+/** @file Where examples for a tuned model come from: what its run was validated on, else what it was trained on. Pure. */
+import type { ServiceRun } from '#protocol';
+
+interface ExampleOrder {
+  /** what a preview is asked of */
+  readonly order: Readonly<Record<string, unknown>>;
+  /** the run never trained on them */
+  readonly heldOut: boolean;
+}
+
+/** Only the queue is told of these. */
+const OF_QUEUE: ReadonlySet<string> = new Set(['training_type', 'priority', 'exclusive']);
+
+export function exampleOrder({ order }: Pick<ServiceRun, 'order'>): ExampleOrder {
+  const { valid_data: valid, ...rest } = order;
+  const trained = Object.fromEntries(Object.entries(rest).filter(([name]) => !OF_QUEUE.has(name)));
+  return valid === undefined
+    ? { order: trained, heldOut: false }
+    : { order: { ...trained, data: valid }, heldOut: true };
+}
