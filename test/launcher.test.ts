@@ -35,6 +35,8 @@ test.each([
   ['--memory 512M', KEPT],
   ['--memory=0.25G', GIVEN_BACK],
   ['--memory 314572800', GIVEN_BACK],
+  ['--memory 300M --share-of 512M', KEPT],
+  ['--memory 200M --share-of=300M', GIVEN_BACK],
 ])(
   'freed buffers are kept where there is room, and given back where there is little: %s',
   (words, expected) => {

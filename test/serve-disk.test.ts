@@ -1,5 +1,5 @@
 /** @file A service whose disk is full, or cannot be written to: a clear line, nothing lost, and on it goes with room. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiErrorSchema, serviceRunSchema } from '#protocol';
 import { plimsoll } from './plimsoll.ts';
-import { call, firstTokenOf, runWhen, startService } from './service.ts';
+import { call, firstTokenOf, runWhen, startService, type TestService } from './service.ts';
 import { writeExamples, writeSmallModel } from './small-model.ts';
 
 const RUNS = '/api/v1/admin/training/runs';
@@ -25,10 +25,33 @@ afterAll(() => {
 });
 
 const filler = join(disk, 'filler');
+const FILL = ['if=/dev/zero', `of=${filler}`, 'bs=4096', 'conv=notrunc', 'oflag=append'];
 /** To the last byte. */
 function fill(): void {
-  spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4096', 'conv=notrunc', 'oflag=append']);
+  spawnSync('dd', FILL);
 }
+
+/** And again, whatever others give back, until it is called. */
+function keepFull(): () => void {
+  const words = ['-c', 'while :; do dd "$@" 2>/dev/null; done', 'sh', ...FILL];
+  const { pid } = spawn('sh', words, { detached: true, stdio: 'ignore' });
+  return () => {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    rmSync(filler);
+  };
+}
+
+let token: string;
+const start = () => startService(data, '--memory', '1G', '--runs-on-stop', 'end');
+const ordered = async (service: TestService, max_steps: number) => {
+  const body = { base_model: 'model', data: 'data.jsonl', max_steps, epochs: 10 ** 6 };
+  return await call(service, TRIGGER, { token, body });
+};
+/** One that will not end by itself. */
+const training = async (service: TestService) => {
+  const run = serviceRunSchema.parse((await ordered(service, 10 ** 6)).body);
+  return await runWhen(service, token, run.id, ({ progress }) => progress !== null);
+};
 
 /** What a service prints that does not start. */
 const one = (text: RegExp) => ({ status: 1, stdout: '', lines: [expect.stringMatching(text)] });
@@ -38,21 +61,16 @@ test('a full disk: orders are refused, what there is can be read, and no run tha
   mkdirSync(join(data, 'files'), { recursive: true });
   writeSmallModel(join(data, 'files/model'));
   writeExamples(join(data, 'files/data.jsonl'), 8);
-  const service = await startService(data, '--memory', '1G', '--runs-on-stop', 'end');
-  const token = firstTokenOf(service);
-  const ordered = async (max_steps: number) => {
-    const body = { base_model: 'model', data: 'data.jsonl', max_steps, epochs: 10 ** 6 };
-    return await call(service, TRIGGER, { token, body });
-  };
-  const { id, outputDir } = serviceRunSchema.parse((await ordered(10 ** 6)).body);
-  await runWhen(service, token, id, ({ progress }) => progress !== null);
+  const service = await start();
+  token = firstTokenOf(service);
+  const { id, outputDir } = await training(service);
 
   fill();
   // The trainer cannot write either. It ends, and says why in the room that it had kept for that; what is left goes, too.
   const record = () => JSON.parse(readFileSync(join(outputDir, 'training_run.json'), 'utf8'));
   while (record().status !== 'failed') await sleep(50);
   fill();
-  const refused = await ordered(1);
+  const refused = await ordered(service, 1);
   expect(refused.status).toBe(503);
   expect(apiErrorSchema.parse(refused.body).error).toMatchObject({
     code: 'DISK_FULL',
@@ -65,7 +83,7 @@ test('a full disk: orders are refused, what there is can be read, and no run tha
   });
 
   rmSync(filler);
-  const next = await ordered(2);
+  const next = await ordered(service, 2);
   expect(next.status).toBe(202);
   const { id: second } = serviceRunSchema.parse(next.body);
   const completed = await runWhen(service, token, second, (run) => run.finishedAt !== null);
@@ -77,6 +95,22 @@ test('a full disk: orders are refused, what there is can be read, and no run tha
     errorMessage: expect.stringContaining('the disk is full'),
   });
   expect(await service.end('SIGTERM')).toBe(0);
+});
+
+test('asked to end while its disk is full it leaves in time, and the next start finds the run', async (context) => {
+  context.skip(!isMounted, 'a small disk needs root to mount one');
+  const service = await start();
+  const { id } = await training(service);
+  fill();
+  const freed = keepFull();
+  expect(await service.end('SIGTERM')).toBe(1);
+  expect(service.log()).toMatch(new RegExp(`^error: .* run ${id}: .*full disk`, 'm'));
+
+  freed();
+  const next = await start();
+  const run = await runWhen(next, token, id, ({ attempts: [first] }) => first?.cause !== null);
+  expect(run.attempts[0]).toMatchObject({ cause: 'error' });
+  expect(await next.end('SIGTERM')).toBe(0);
 });
 
 test('a data folder that cannot be written to, on a disk that is full or read-only', (context) => {

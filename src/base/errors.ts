@@ -603,6 +603,12 @@ export const ERRORS = {
     message: (p: { limit: string; from: string; reserve: string }) =>
       `expected a limit above the ${p.reserve} that the service keeps for itself (--reserve), got ${p.limit} (${p.from}). Raise the limit`,
   },
+  RUN_ENDS_NOT_STORED: {
+    exit: 1,
+    message: (p: { runs: readonly number[]; seconds: number }) =>
+      `expected to end and store all runs within ${p.seconds} s, got no further with run ${p.runs.join(', ')}: the log says why, a full disk as a rule`,
+    next: () => 'Make room; the next start finds what is left of them, and goes on',
+  },
 
   // server: what its API refuses
   REQUEST_INVALID: {

@@ -22,7 +22,7 @@ export interface RemoteTrain {
 }
 
 /** What is for the service to say. */
-const LOCAL = ['resumeFrom', 'runId', 'runDirectory', 'correction', 'token', 'offline'];
+const LOCAL = ['resumeFrom', 'runId', 'runDirectory', 'shareOf', 'correction', 'token', 'offline'];
 
 export async function trainOnServer(given: GivenFlags, options: RemoteTrain): Promise<void> {
   const { server, baseModel, revision, memory, json = false } = options;

@@ -12,6 +12,7 @@ import type { GivenFlags } from './spec-from-flags.ts';
 
 export interface PredictOptions extends ModelOptions {
   readonly memory?: number | undefined;
+  readonly shareOf?: number | undefined;
   readonly correction?: number | undefined;
   readonly resumeFrom?: string | undefined;
 }
@@ -49,7 +50,7 @@ export function openPredictor(): Predictor {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-plan-'));
   return {
     async ask(given, options) {
-      const limit = runLimit(options.memory);
+      const limit = runLimit(options);
       const { resumeFrom, correction } = options;
       const resumed = resumeFrom === undefined ? undefined : findRun(resumeFrom).run;
       const { spec, plan, pinned, baseName } = await runRequest(given, options, resumed);

@@ -4,6 +4,7 @@ import {
   applyHubAccess,
   correctionOption,
   memoryOption,
+  shareOfOption,
   offlineOption,
   revisionOption,
   tokenOption,
@@ -24,6 +25,7 @@ export function addRunOptions(command: Command) {
       'go on with a run, in its folder, from its newest checkpoint; what it computes is kept',
     )
     .addOption(memoryOption())
+    .addOption(shareOfOption())
     .addOption(correctionOption());
   addSpecOptions(command);
   return typed;

@@ -49,6 +49,7 @@ export function define(command: Command): void {
     const shown = host.includes(':') ? `[${host}]` : host;
     say(`listening on http://${shown}:${address.port}`);
     const stop = () => {
+      // What it throws becomes a line and an exit code in command-line.ts.
       void service.close().then(() => process.exit(0));
     };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);

@@ -21,6 +21,13 @@ export const memoryOption = () =>
     'what the run may use, such as 512M or 1.5GiB (default: what the limits around it allow)',
   ).argParser((text) => memoryLimit(text, machineMemory()));
 
+/** What a service says of the runs that share its container. */
+export const shareOfOption = () =>
+  new Option(
+    '--share-of <size>',
+    'plan as under this limit, of which --memory is the share: pages of files may fill the rest, unless --memory is enforced (default: --memory)',
+  ).argParser((text) => parseBytes(text));
+
 /** What `plimsoll run` measured, for the attempt after it. */
 export const correctionOption = () =>
   new Option(

@@ -8,6 +8,7 @@ import type { GivenFlags } from './spec-from-flags.ts';
 
 export interface TrainOptions extends ModelOptions {
   readonly memory?: number | undefined;
+  readonly shareOf?: number | undefined;
   readonly correction?: number | undefined;
   readonly outputDir: string;
   readonly runDirectory?: string | undefined;
@@ -20,13 +21,14 @@ export async function trainRequest(
   given: GivenFlags,
   options: TrainOptions,
 ): Promise<TrainRequest> {
-  const { memory, correction, resumeFrom } = options;
+  const { memory, shareOf, correction, resumeFrom } = options;
   const found = resumeFrom === undefined ? undefined : findRun(resumeFrom);
   if (found) refuseOtherPlace(found, options);
   return {
     ...(await runRequest(given, options, found?.run)),
     place: placeOf(options),
     ...(memory === undefined ? {} : { memory }),
+    ...(shareOf === undefined ? {} : { shareOf }),
     ...(correction === undefined ? {} : { correction }),
     ...(resumeFrom === undefined ? {} : { resumeFrom }),
   };

@@ -34,7 +34,7 @@ export function define(command: Command): void {
     const checkpointAsked = askedBySignal();
     // First of all: where too little is left, what is loaded below would be the end of it.
     const { runLimit } = await import('#plan');
-    runLimit(options.memory);
+    runLimit(options);
     const { trainRequest } = await import('./train-request.ts');
     const request = await trainRequest(given, options);
     const { reporterFor } = await import('./reporter.ts');

@@ -28,15 +28,18 @@ export function choosePlan(question: PlanQuestion, { compare, work }: ChooseOpti
   const { limit, plan } = question;
   const estimator = new Estimator(question, work);
   const room = limit.bytes === null ? null : limit.bytes - limit.baseline;
-  const estimate = (candidate: Plan) => estimator.estimate(candidate, room);
+  const withFiles = limit.withFiles ?? room;
+  const estimate = (candidate: Plan) => estimator.estimate(candidate, withFiles);
   const asked = estimate(plan);
   // Nothing is gained by another plan where all of this one fits, its files included.
-  const hasAll = room === null || high(asked) + asked.fileBytes <= room;
+  const fits = (each: Estimate) => room === null || high(each) <= room;
+  const hasFiles = withFiles === null || high(asked) + asked.fileBytes <= withFiles;
+  const hasAll = fits(asked) && hasFiles;
   if (hasAll && !compare) return { asked, chosen: asked, smallest: null, candidates: [] };
   const candidates = plansBeside(question, estimator.groups).map(estimate);
   const all = [asked, ...candidates];
   const smallest = all.reduce((least, each) => (high(each) < high(least) ? each : least));
-  const fitting = hasAll ? [asked] : all.filter((each) => high(each) <= room);
+  const fitting = hasAll ? [asked] : all.filter(fits);
   const fastest = fitting.reduce<Estimate | null>(
     (best, each) => (best === null || isBetter(each, best) ? each : best),
     null,

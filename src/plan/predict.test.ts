@@ -1,4 +1,5 @@
 /** @file The planner's answers: what fits stays, what does not is computed another way, or refused. */
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { modelOf, t5ConfigOfSize } from '#models';
 import type { TensorLocation } from '#weights';
@@ -21,12 +22,14 @@ function predict(
     plan = {},
     pinned = [],
     baseline = 0,
+    withFiles,
     correction = 0,
     readAhead = 128 * 1024,
   }: {
     plan?: Partial<Plan>;
     pinned?: (keyof Plan)[];
     baseline?: number;
+    withFiles?: number;
     correction?: number;
     readAhead?: number;
   } = {},
@@ -47,7 +50,7 @@ function predict(
     plan: planSchema.parse({ mmapThreshold: 128 * 1024, ...plan }),
     pinned: new Set(pinned),
     correction,
-    limit: { bytes: limit, from: 'a test', baseline },
+    limit: { bytes: limit, from: 'a test', baseline, withFiles },
   });
 }
 
@@ -113,6 +116,17 @@ test('what others use under the limit leaves less for the run, and counts in its
   expect(beside.plan).toEqual(alone.plan);
   expect(beside.predicted_peak_bytes).toBe(alone.predicted_peak_bytes + 150 * MIB);
   expect(beside.smallest_limit_bytes).toBe(Number(alone.smallest_limit_bytes) + 150 * MIB);
+});
+
+test('of a limit a run has the share that its plan takes, and files the rest: the plan stays', () => {
+  const slower = [416, 320, 256, 200].filter((mebibytes) => {
+    const limit = mebibytes * MIB;
+    const counted = predict(limit);
+    const share = counted.interval_bytes[1];
+    expect(predict(share, { withFiles: limit }).plan).toEqual(counted.plan);
+    return !isDeepStrictEqual(predict(share).plan, counted.plan);
+  });
+  expect(slower, 'where files must find room in the share, another is faster').not.toEqual([]);
 });
 
 test('a device that reads far ahead: more is left for pages that are being read', () => {

@@ -39,5 +39,7 @@ export interface PlanQuestion {
     readonly from: string;
     /** unreclaimable bytes in use under it by others before the run begins */
     readonly baseline: number;
+    /** bytes for the run and for pages of files, where only the run itself keeps to `bytes`; absent: what `bytes` leave it */
+    readonly withFiles?: number | undefined;
   };
 }

@@ -3,13 +3,29 @@ import { availableBytes, processStatus, refuseTooLittle } from '#kernel';
 import type { PlanQuestion } from './question.ts';
 import { KERNEL_BYTES, RUNTIME_BYTES, WORKING_FILE_BYTES } from './runtime-floor.ts';
 
+/** What the user allows the run, in bytes; absent: what the limits around it allow. */
+interface Allowed {
+  readonly memory?: number | undefined;
+  /** of which `memory` is a share: pages of files may fill the rest, unless `memory` is enforced */
+  readonly shareOf?: number | undefined;
+}
+
 /**
- * The limit that would be reached first, `given` by the user or set around us. What this process holds
+ * The limit that would be reached first, given by the user or set around us. What this process holds
  * already is the run's own, or gone before the run begins, so only what others use comes off.
+ *
+ * A share that is enforced is among the limits around us, and then holds for pages of files, too.
  *
  * @throws PlimsollError MEMORY_LIMIT_BELOW_FLOOR, MEMORY_LIMIT_USED_UP
  */
-export function runLimit(given?: number): PlanQuestion['limit'] {
+export function runLimit({ memory, shareOf }: Allowed = {}): PlanQuestion['limit'] {
+  const limit = limitUnder(memory);
+  if (memory === undefined || shareOf === undefined) return limit;
+  const { bytes, baseline } = limitUnder(Math.max(memory, shareOf));
+  return { ...limit, withFiles: bytes - baseline };
+}
+
+function limitUnder(given: number | undefined): Limit {
   const { bytes, used, from, kind } = availableBytes({ given }).limit;
   // What the kernel holds for this process shows in its group's usage only, mixed with that of others.
   const own = (processStatus()?.unreclaimable ?? 0) + KERNEL_BYTES;
@@ -21,6 +37,8 @@ export function runLimit(given?: number): PlanQuestion['limit'] {
 }
 
 const AVAILABLE = 'what the machine has left (MemAvailable)';
+
+type Limit = PlanQuestion['limit'] & { readonly bytes: number };
 
 /** Limits that count the memory of one process. */
 function isOfProcess(kind: ReturnType<typeof availableBytes>['limit']['kind']): boolean {

@@ -11,11 +11,10 @@ import {
   trainingAttempt,
 } from './begin-attempt.ts';
 import type { Answering } from './answering.ts';
-import type { Capacity } from './capacity.ts';
 import type { CommandNeed } from './command-need.ts';
 import type { CommandRuns } from './command-runs.ts';
 import type { Log } from './log.ts';
-import { limitOf, orderOf } from './order.ts';
+import { limitOf, orderOf, planLimitOf } from './order.ts';
 import { type Places, wordsOf } from './order-words.ts';
 import type { Answer, Planner } from './planner.ts';
 import { decide, type Decision } from './queue.ts';
@@ -25,7 +24,6 @@ export interface Admitting extends Beginning {
   readonly places: Places;
   readonly planner: Planner;
   readonly commandRuns: CommandRuns;
-  readonly capacity: Capacity;
   readonly answering: Pick<Answering, 'holder' | 'makeWay'>;
   readonly log: Log;
 }
@@ -87,7 +85,7 @@ export function admission(parts: Admitting): Admission {
 
   const predict = async (run: RunRow, beside: string): Promise<void> => {
     const order = orderOf(run);
-    const limit = Math.min(capacity.bytes, limitOf(order) ?? Infinity);
+    const limit = planLimitOf(order, capacity);
     const answered = answering.holder() !== null;
     const answer = await answerFor(() => planner.ask(wordsOf(order, parts.places), limit));
     if (store.runs.byId(run.id)?.status !== 'queued') return; // it was cancelled meanwhile

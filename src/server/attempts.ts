@@ -49,7 +49,7 @@ export interface Attempts {
 }
 
 /** For a trainer to end its step and save what it has. */
-const GRACE_SECONDS = 30;
+export const GRACE_SECONDS = 30;
 
 type Known =
   | Exclude<Look, { readonly kind: 'alive' }>

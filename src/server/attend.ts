@@ -9,6 +9,7 @@ import {
   beginAttempt,
   commandAttempt,
   folderOf,
+  limitsOf,
   placeWords,
   trainingAttempt,
 } from './begin-attempt.ts';
@@ -140,12 +141,13 @@ export function attendant(parts: Attending): Attendant {
       beginAttempt(parts, run, trainingAttempt(parts, run, words, correction));
       return;
     }
-    const asked = { folder: folder ?? run.output_dir, memory: run.share_bytes, correction };
-    const planned = await planResumption(parts.plimsoll, asked, run.share_bytes);
+    const asked = { folder: folder ?? run.output_dir, memory: null, correction };
+    const limits = limitsOf(run, correction, parts);
+    const planned = await planResumption(parts.plimsoll, { ...asked, ...limits }, limits.memory);
     // It may have been paused meanwhile.
     if (stopping || store.runs.byId(run.id)?.status !== 'running') return;
     if (planned.kind === 'fits') {
-      const words = resumptionFlags({ ...asked, memory: null });
+      const words = resumptionFlags(asked);
       beginAttempt(parts, run, trainingAttempt(parts, run, words, correction));
     } else if (store.runs.byId(run.id)?.cancel_asked_at === null) {
       const refusal = { errorCode: planned.code, errorMessage: planned.reason };

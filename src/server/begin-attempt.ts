@@ -4,10 +4,15 @@ import type { RunRow, Store } from '#store';
 import type { Command } from '#supervise';
 import type { CommandWork } from './allowed-commands.ts';
 import type { Attempts } from './attempts.ts';
+import type { Capacity } from './capacity.ts';
+import { orderOf, planLimitOf } from './order.ts';
 
 export interface Beginning {
   readonly store: Pick<Store, 'states'>;
   readonly attempts: Attempts;
+  readonly capacity: Capacity;
+  /** the kernel holds each attempt to its limit, in a group of its own */
+  readonly enforced: boolean;
   readonly plimsoll: string;
 }
 
@@ -35,14 +40,38 @@ export function beginAttempt(
 
 /** @param words of `plimsoll train`, without its limit @param correction bytes */
 export function trainingAttempt(
-  { plimsoll }: Pick<Beginning, 'plimsoll'>,
-  { share_bytes }: RunRow,
+  parts: Pick<Beginning, 'plimsoll' | 'capacity' | 'enforced'>,
+  run: Pick<RunRow, 'id' | 'share_bytes' | 'training_order'>,
   words: readonly string[],
   correction: number,
 ): NextAttempt {
-  const memory = share_bytes ?? 0;
-  const command: Command = [plimsoll, 'train', '--memory', String(memory), ...words];
+  const { memory, shareOf } = limitsOf(run, correction, parts);
+  const share = shareOf === undefined ? [] : ['--share-of', String(shareOf)];
+  const command: Command = [
+    parts.plimsoll,
+    'train',
+    '--memory',
+    String(memory),
+    ...share,
+    ...words,
+  ];
   return { command, memory, correction, cwd: null };
+}
+
+/**
+ * Bytes that a run is to stay within, and of which limit that is its share. The trainer plans once more, with what it
+ * finds. Without a group of its own its weights' pages lie beside the share: told of that alone it would make room for
+ * them in there, and be slower for it. It is to come to the plan whose peak the share is; but one that took more than
+ * was predicted is to take less, by whatever plan.
+ */
+export function limitsOf(
+  run: Pick<RunRow, 'id' | 'share_bytes' | 'training_order'>,
+  correction: number,
+  { capacity, enforced }: Pick<Beginning, 'capacity' | 'enforced'>,
+): { readonly memory: number; readonly shareOf?: number } {
+  const memory = run.share_bytes ?? 0;
+  if (enforced || correction > 0) return { memory };
+  return { memory, shareOf: planLimitOf(orderOf(run), capacity) };
 }
 
 /** @param at bytes of its limit, and the rung of its ladder */

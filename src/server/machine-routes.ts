@@ -7,7 +7,7 @@ import { surveyMachine } from '#supervise';
 import type { Answering } from './answering.ts';
 import { type Capacity } from './capacity.ts';
 import type { Metrics } from './metrics.ts';
-import { limitOf } from './order.ts';
+import { planLimitOf } from './order.ts';
 import { type Places, wordsOf } from './order-words.ts';
 import type { Planner } from './planner.ts';
 import { refusedField } from './refused-field.ts';
@@ -97,7 +97,7 @@ export function machineRoutes(parts: MachineParts): Route[] {
       answer: { status: 200, schema: predictionSchema },
       errors: ['PATH_OUTSIDE_ROOTS', 'PLAN_FAILED'],
       handle: async ({ body, signal }) => {
-        const limit = Math.min(capacity.bytes, limitOf(body) ?? Infinity);
+        const limit = planLimitOf(body, capacity);
         const answer = await planner.ask(wordsOf(body, places), limit, signal);
         return answer.kind === 'predicted'
           ? answer.prediction

@@ -30,6 +30,11 @@ export function commandOrderOf({
   return value;
 }
 
+/** Bytes that it is planned to stay within, pages of files among them: its own limit, or all that runs may use. */
+export function planLimitOf(order: PlanOrder, capacity: { readonly bytes: number }): number {
+  return Math.min(capacity.bytes, limitOf(order) ?? Infinity);
+}
+
 /** Bytes that it asks for as its own limit; null where that is left to its prediction. */
 export function limitOf({ memory }: PlanOrder): number | null {
   return typeof memory === 'string' ? parseBytes(memory) : (memory ?? null);

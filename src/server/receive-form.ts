@@ -6,7 +6,7 @@ import { Busboy } from '@fastify/busboy';
 import { createWriteStream, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fail, formatBytes, PlimsollError, throwWriteError } from '#base';
+import { errorOf, fail, formatBytes, PlimsollError, throwWriteError } from '#base';
 
 export interface Incoming {
   /** null where nothing was sent */
@@ -52,14 +52,14 @@ export async function receiveForm(incoming: Incoming): Promise<ReceivedForm> {
 }
 
 async function received({ content, headers, into, most }: Incoming): Promise<ReceivedForm> {
-  const tooLarge = () => errorOf(() => fail('UPLOAD_TOO_LARGE', { limit: formatBytes(most) }));
+  const tooLarge = () => errorOf('UPLOAD_TOO_LARGE', { limit: formatBytes(most) });
   if (Number(headers.get('content-length')) > most + AROUND) throw tooLarge();
   const parser = parserFor(headers.get('content-type') ?? '', most);
   const fields = new Map<string, string>();
   const stop = new AbortController();
   const { signal } = stop;
   const refuse = (field: string, problem: string): void =>
-    stop.abort(errorOf(() => fail('REQUEST_INVALID', { field, problem })));
+    stop.abort(errorOf('REQUEST_INVALID', { field, problem }));
   const put = (name: string, value: string): void => {
     if (fields.has(name)) refuse(name, 'expected it once, got it twice');
     fields.set(name, value);
@@ -107,7 +107,7 @@ function parserFor(type: string, most: number): InstanceType<typeof Busboy> {
 function formError(reason: unknown): unknown {
   if (reason instanceof PlimsollError || isOfDisk(reason)) return reason;
   const problem = `expected a whole form: ${messageOf(reason)}`;
-  return errorOf(() => fail('REQUEST_INVALID', { field: '', problem }, { cause: reason }));
+  return errorOf('REQUEST_INVALID', { field: '', problem }, { cause: reason });
 }
 
 /** Errors of system calls on files say which. */
@@ -117,12 +117,4 @@ function isOfDisk(reason: unknown): boolean {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function errorOf(act: () => never): unknown {
-  try {
-    return act();
-  } catch (error) {
-    return error;
-  }
 }

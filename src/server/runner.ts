@@ -18,8 +18,12 @@ export interface Runner {
   poke(): void;
   /** of each run that waits, where it stands and why */
   places(): Decision['places'];
-  /** Ends what runs, after a checkpoint. Nothing begins from now on; the next service goes on with it. */
-  stop(): Promise<void>;
+  /**
+   * Ends what runs, after a checkpoint. Nothing begins from now on; the next service goes on with it.
+   *
+   * @returns ids of the runs whose end is not stored `withinMs`: a full disk, as a rule. The next service finds them
+   */
+  stop(withinMs: number): Promise<readonly number[]>;
   /** Looks no more. Attempts go on, and are found again. */
   close(): void;
 }
@@ -53,7 +57,7 @@ export function runnerOf(parts: RunnerParts): Runner {
     if (!stopped) {
       guarded(() => schedules.look());
       guarded(() => queue.look(poke));
-    } else if (!isAnyLive(store)) stopped();
+    } else if (liveIn(store).length === 0) stopped();
   };
   const poke = (): void => {
     soon ??= setImmediate(look);
@@ -65,12 +69,16 @@ export function runnerOf(parts: RunnerParts): Runner {
     },
     poke,
     places: () => queue.places(),
-    stop: async () => {
+    stop: async (withinMs) => {
       attending.stop();
+      let deadline: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         stopped = resolve;
+        deadline = setTimeout(resolve, withinMs);
         poke();
       });
+      clearTimeout(deadline);
+      return liveIn(store);
     },
     close: () => {
       clearInterval(beat);
@@ -79,7 +87,11 @@ export function runnerOf(parts: RunnerParts): Runner {
   };
 }
 
-function isAnyLive({ runs }: Store): boolean {
+/** Ids of the runs with an attempt whose end is not stored. */
+function liveIn({ runs }: Store): number[] {
   const ids = runs.running().map(({ id }) => id);
-  return runs.attempts(ids).some(({ state }) => state === 'live');
+  return runs
+    .attempts(ids)
+    .filter(({ state }) => state === 'live')
+    .map(({ run_id }) => run_id);
 }

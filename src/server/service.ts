@@ -2,15 +2,16 @@
 import { createAdaptorServer } from '@hono/node-server';
 import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fail, systemCodeOf } from '#base';
+import { errorOf, fail, systemCodeOf } from '#base';
 import { openStore, type Store } from '#store';
+import { whyNoGroup } from '#supervise';
 import { accessOf } from './access.ts';
 import { allowedCommands } from './allowed-commands.ts';
 import { answeringOf } from './answering.ts';
 import { answeringNeeds } from './answering-need.ts';
 import { appOf } from './app.ts';
 import { artifactRoutes } from './artifact-routes.ts';
-import { attemptsOf } from './attempts.ts';
+import { attemptsOf, GRACE_SECONDS } from './attempts.ts';
 import { capacityOf, type Capacity } from './capacity.ts';
 import { childQueue } from './child-queue.ts';
 import { dataPreviewOf } from './data-preview.ts';
@@ -48,7 +49,11 @@ export interface Service {
   readonly capacity: Capacity;
   /** the first token, on the first start; to be shown once, to a person */
   readonly firstToken: string | null;
-  /** Ends what runs, where that is its setting; takes no more calls, ends streams, and closes the store. */
+  /**
+   * Ends what runs, where that is its setting; takes no more calls, ends streams, and closes the store.
+   *
+   * @throws PlimsollError RUN_ENDS_NOT_STORED; all is closed then, too
+   */
   close(): Promise<void>;
 }
 
@@ -98,6 +103,7 @@ async function started(
   const runner = runnerOf({
     store,
     attempts,
+    enforced: (await whyNoGroup()) === null,
     schedules,
     commandRuns: commandRuns(commands, settings),
     plimsoll,
@@ -141,16 +147,21 @@ async function started(
     capacity,
     firstToken,
     close: async () => {
-      if (settings.endRuns) await runner.stop();
+      const unstored = settings.endRuns ? await runner.stop(STOP_WITHIN_MS) : [];
       runner.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections(); // streams would never end by themselves
       await closed;
       await answering.close();
       store.close();
+      if (unstored.length > 0)
+        fail('RUN_ENDS_NOT_STORED', { runs: unstored, seconds: STOP_WITHIN_MS / 1000 });
     },
   };
 }
+
+/** What is killed after its grace still has an end to be told and stored. Whoever stops a container waits 40 seconds. */
+const STOP_WITHIN_MS = (GRACE_SECONDS + 5) * 1000;
 
 /** @throws PlimsollError ADDRESS_UNUSABLE */
 async function listening(
@@ -163,7 +174,7 @@ async function listening(
   return await new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const reason = REASONS[systemCodeOf(error) ?? ''] ?? error.message;
-      reject(errorOf(() => fail('ADDRESS_UNUSABLE', { host, port, reason }, { cause: error })));
+      reject(errorOf('ADDRESS_UNUSABLE', { host, port, reason }, { cause: error }));
     });
     server.listen(port, host, () => {
       const address = server.address();
@@ -179,11 +190,3 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address',
   ENOTFOUND: 'no such host is known',
 };
-
-function errorOf(act: () => never): unknown {
-  try {
-    return act();
-  } catch (error) {
-    return error;
-  }
-}

@@ -20,6 +20,7 @@ export { pastRuns, rememberEnd } from './history.ts';
 export { expectedPeak, firstRung, type PastRun } from './past-runs.ts';
 export type { Notice } from './pressure-notice.ts';
 export { type EndedAttempt, type NextStart, superviseRun } from './recovery.ts';
+export { whyNoGroup } from './place.ts';
 export { DEFAULT_POLICY, nextAttempt, type Tried, unfinishedTrainer } from './recovery-policy.ts';
 export { planResumption } from './ask-planner.ts';
 export { isBelowAnother, resumptionFlags } from './resume-command.ts';

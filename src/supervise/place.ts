@@ -48,6 +48,15 @@ export function makePlace(name: string, limit: number | null): Place {
   return { cgroup, own: null, problem };
 }
 
+/** Why an attempt from here would have no group of its own; null where it would. Makes one, and removes it. */
+export async function whyNoGroup(): Promise<string | null> {
+  const place = makePlace(`plimsoll-probe-${process.pid}`, null);
+  await clearPlace(place, PROBE_CLEAR_WITHIN_MS);
+  return place.problem;
+}
+
+const PROBE_CLEAR_WITHIN_MS = 1000;
+
 /**
  * Kills all that is left in the group and in groups that the command made below it, and removes them.
  * False where something in it will not end.

@@ -7,6 +7,8 @@ export interface Resumption {
   readonly folder: string;
   /** bytes */
   readonly memory: number | null;
+  /** bytes of the limit of which `memory` is a share */
+  readonly shareOf?: number;
   readonly correction: number;
 }
 
@@ -22,11 +24,12 @@ export function resumeCommand(before: Command, plimsoll: string, resumption: Res
 }
 
 /** Of `plimsoll plan` and `train` alike. */
-export function resumptionFlags({ folder, memory, correction }: Resumption): string[] {
+export function resumptionFlags({ folder, memory, shareOf, correction }: Resumption): string[] {
   return [
     '--resume-from',
     folder,
     ...(memory === null ? [] : ['--memory', String(memory)]),
+    ...(shareOf === undefined ? [] : ['--share-of', String(shareOf)]),
     ...(correction === 0 ? [] : ['--correction', String(correction)]),
   ];
 }

@@ -10,6 +10,8 @@ export interface TrainRequest {
   readonly pinned: ReadonlySet<keyof Plan>;
   /** bytes that the user allows the run; absent: what the limits around it allow */
   readonly memory?: number | undefined;
+  /** bytes of the limit of which `memory` is a share: pages of files may fill the rest, unless `memory` is enforced */
+  readonly shareOf?: number | undefined;
   /** bytes that an attempt before took beyond its prediction */
   readonly correction?: number | undefined;
   readonly place: RunPlace;

@@ -25,7 +25,7 @@ import type { TrainHooks, TrainOutcome, TrainRequest } from './train-request.ts'
 /** @throws PlimsollError for bad input and for what ends a run; the last checkpoint is then intact */
 export async function trainRun(request: TrainRequest, hooks: TrainHooks): Promise<TrainOutcome> {
   const base = await checkInputs(request.spec, request.plan);
-  const limit = runLimit(request.memory);
+  const limit = runLimit(request);
   const folder =
     request.resumeFrom === undefined
       ? createRunFolder(request.place)
