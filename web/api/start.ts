@@ -34,8 +34,8 @@ function predictionOf(order: Order) {
   });
 }
 
-export function usePrediction(order: Order) {
-  return useQuery({ ...predictionOf(order), placeholderData: keepPreviousData });
+export function usePrediction(order: Order, enabled: boolean) {
+  return useQuery({ ...predictionOf(order), enabled, placeholderData: keepPreviousData });
 }
 
 export function usePreview(order: Order, enabled: boolean) {

@@ -14,15 +14,14 @@ export const CANCELLED = 'AbortError';
 export function sendFile(file: File, query: string, onPart: (part: number) => void): Upload {
   const request = new XMLHttpRequest();
   const done = new Promise<DataFile>((resolve, reject) => {
-    request.upload.onprogress = ({ loaded, total }) => onPart(total > 0 ? loaded / total : 0);
-    request.upload.onload = () => onPart(1);
-    request.onabort = () => reject(new DOMException('cancelled', CANCELLED));
-    request.onerror = () => reject(new Refusal(0, NO_ANSWER));
-    request.onload = () => {
+    request.upload.addEventListener('progress', ({ loaded, total }) => onPart(loaded / total));
+    request.addEventListener('abort', () => reject(new DOMException('cancelled', CANCELLED)));
+    request.addEventListener('error', () => reject(new Refusal(0, NO_ANSWER)));
+    request.addEventListener('load', () => {
       const answer = parsed(request.responseText);
       if (request.status === 200 && isFile(answer)) resolve(answer);
       else reject(new Refusal(request.status, errorIn(answer) ?? unknown(request.status)));
-    };
+    });
   });
   const form = new FormData();
   if (query !== '') form.set('query', query);

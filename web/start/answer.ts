@@ -14,8 +14,9 @@ export function answerOf(prediction: Prediction): Answer {
   const { predicted_peak_bytes: peak, interval_bytes: interval, limit_bytes: limit } = prediction;
   const { limit_from: from, smallest_limit_bytes: smallest, baseline_bytes: others } = prediction;
   const [low, high] = interval.map(formatBytes);
-  const room =
-    limit === null ? 'Nothing limits it' : `The limit is ${formatBytes(limit)} (${from})`;
+  // What was asked for, or what the service has for runs, is given to the planner by a flag.
+  const set = from === '--memory' ? '' : ` (${from})`;
+  const room = limit === null ? 'Nothing limits it' : `The limit is ${formatBytes(limit)}${set}`;
   const takes = `its peak will be ${formatBytes(peak)}, between ${low} and ${high}`;
   if (prediction.answer === 'fits')
     return { kind: 'fits', title: 'Fits', text: `${room}; ${takes}.`, wouldDo: null };

@@ -1,17 +1,15 @@
 /** @file What to train on: the bundled examples, a file that is sent, or a path below the service's roots. */
 import { type ReactNode, useState } from 'react';
-import { type FillIn, type ProblemOf } from './form.ts';
 import { FieldInput } from './field-input.tsx';
 import { FileSender } from './file-sender.tsx';
-import type { Filled } from './order.ts';
+import type { FillIn, ProblemOf } from './form.ts';
+import { DATA_KINDS, type DataKind, dataKindOf, type Filled } from './order.ts';
 
-const KINDS = [
-  { name: 'bundled', label: 'Example data: the history of a household' },
-  { name: 'file', label: 'A file that you send' },
-  { name: 'path', label: 'A file that the service has' },
-] as const;
-
-type Kind = (typeof KINDS)[number]['name'];
+const LABELS: Readonly<Record<DataKind, string>> = {
+  bundled: 'Example data: the history of a household',
+  file: 'A file that you send',
+  path: 'A file that the service has',
+};
 
 interface Props {
   readonly filled: Filled;
@@ -23,17 +21,17 @@ interface Props {
 }
 
 export function DataChoice({ filled, fillIn, problemOf, mayRun, children }: Props) {
-  const [kind, setKind] = useState<Kind>('bundled');
   const [queryProblem, setQueryProblem] = useState<string | null>(null);
-  const choose = (next: Kind): void => {
-    setKind(next);
+  const kind = dataKindOf(filled);
+  const query = filled['query'] ?? '';
+  const choose = (next: DataKind): void => {
     setQueryProblem(null);
-    fillIn({ data: '', query: '' });
+    fillIn({ data_kind: next, data: '', query: '' });
   };
   return (
     <fieldset className="panel">
       <legend>Data</legend>
-      {KINDS.map(({ name, label }) => (
+      {DATA_KINDS.map((name) => (
         <label key={name} className="choice">
           <input
             type="radio"
@@ -41,13 +39,14 @@ export function DataChoice({ filled, fillIn, problemOf, mayRun, children }: Prop
             checked={kind === name}
             onChange={() => choose(name)}
           />
-          {label}
+          {LABELS[name]}
         </label>
       ))}
       {kind === 'file' && (
         <FileSender
-          query={filled['query'] ?? ''}
+          query={query}
           disabled={!mayRun}
+          missing={problemOf('file')}
           onFile={(file) => fillIn({ data: file?.path ?? '' })}
           onQueryProblem={setQueryProblem}
         />
@@ -64,13 +63,16 @@ export function DataChoice({ filled, fillIn, problemOf, mayRun, children }: Prop
       {kind !== 'bundled' && (
         <FieldInput
           field={QUERY}
-          value={filled['query'] ?? ''}
+          value={query}
           preset=""
           problem={queryProblem ?? problemOf('query')}
-          onChange={(query) => fillIn({ query })}
+          onChange={(text) => {
+            setQueryProblem(null);
+            fillIn({ query: text });
+          }}
         />
       )}
-      {kind === 'bundled' || (filled['data'] ?? '') !== '' ? children : null}
+      {children}
     </fieldset>
   );
 }

@@ -1,28 +1,33 @@
 /** @file A file chosen and sent, with its progress; it can be cancelled, and what failed is tried again. */
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { DataFile } from '#protocol';
 import { Refusal } from '../api/request.ts';
+import { signedOut } from '../api/session.tsx';
 import { CANCELLED, sendFile, type Upload } from '../api/upload.ts';
 import { Problem } from '../frame/notes.tsx';
 import { formatBytes } from '../words/bytes.ts';
-import { describedBy } from './field-input.tsx';
+import { describedBy, FieldProblem } from './field-input.tsx';
 
 interface Props {
   /** what to select, where it is a database */
   readonly query: string;
   readonly disabled: boolean;
+  /** what is told where the run was to start without one, or null */
+  readonly missing: string | null;
   /** the file that was sent is there; null: another is chosen */
   readonly onFile: (file: DataFile | null) => void;
   /** what is wrong with the selection, or null */
   readonly onQueryProblem: (problem: string | null) => void;
 }
 
-export function FileSender({ query, disabled, onFile, onQueryProblem }: Props) {
+export function FileSender({ query, disabled, missing, onFile, onQueryProblem }: Props) {
   const [file, setFile] = useState<File | null>(null);
   const [part, setPart] = useState<number | null>(null);
   const [sent, setSent] = useState<DataFile | null>(null);
   const [error, setError] = useState<Error | null>(null);
   const upload = useRef<Upload>(null);
+  const client = useQueryClient();
   useEffect(() => () => upload.current?.cancel(), []);
 
   const start = async (chosen: File): Promise<void> => {
@@ -41,13 +46,14 @@ export function FileSender({ query, disabled, onFile, onQueryProblem }: Props) {
       onFile(answer);
     } catch (failure) {
       if (upload.current !== own || !(failure instanceof Error)) return;
+      if (failure instanceof Refusal && failure.status === 401) signedOut(client);
       if (failure instanceof Refusal && failure.field === 'query') onQueryProblem(failure.message);
       setError(failure.name === CANCELLED ? null : failure);
     } finally {
       if (upload.current === own) setPart(null);
     }
   };
-  const problem = error?.message ?? null;
+  const problem = error?.message ?? (part === null ? missing : null);
 
   return (
     <div className="field">
@@ -56,9 +62,12 @@ export function FileSender({ query, disabled, onFile, onQueryProblem }: Props) {
         id="file"
         type="file"
         accept=".jsonl,.ndjson,.csv,.tsv,.db,.sqlite,.sqlite3"
-        disabled={disabled || part !== null}
+        disabled={disabled}
         aria-invalid={problem !== null}
         aria-describedby={describedBy('file', { help: true, problem })}
+        onClick={({ currentTarget }) => {
+          currentTarget.value = ''; // or the same file, corrected, would be no change
+        }}
         onChange={({ target }) => {
           const [chosen] = target.files ?? [];
           if (chosen) void start(chosen);
@@ -83,10 +92,12 @@ export function FileSender({ query, disabled, onFile, onQueryProblem }: Props) {
       <p role="status" className="soft">
         {sent && `${sent.name} is there, ${formatBytes(sent.bytes)}.`}
       </p>
-      {error && file && (
+      {error && file ? (
         <div id="file-problem">
           <Problem error={error} onRetry={() => start(file)} />
         </div>
+      ) : (
+        <FieldProblem name="file" problem={problem} />
       )}
     </div>
   );

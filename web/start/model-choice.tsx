@@ -1,10 +1,9 @@
 /** @file The model to start from: one that the service has, or another by its name. */
-import { useState } from 'react';
 import { useModels } from '../api/machine.ts';
 import { Problem } from '../frame/notes.tsx';
 import { FieldInput } from './field-input.tsx';
 import type { FillIn, ProblemOf } from './form.ts';
-import type { Filled } from './order.ts';
+import { type Filled, isOtherModel } from './order.ts';
 
 const OTHER = 'other';
 
@@ -16,13 +15,15 @@ interface Props {
 
 export function ModelChoice({ filled, fillIn, problemOf }: Props) {
   const { data: models = [], error, refetch } = useModels();
-  const [isOther, setIsOther] = useState(false);
+  const isOther = isOtherModel(filled);
   // The first is the embedded one; an adapter cannot be trained from.
   const [embedded, ...bases] = models.map(({ id }) => id).filter((id) => !id.startsWith('ft:'));
-  const choose = (value: string): void => {
-    setIsOther(value === OTHER);
-    fillIn({ base_model: value === OTHER ? '' : value });
-  };
+  const choose = (value: string): void =>
+    fillIn(
+      value === OTHER
+        ? { model_kind: 'other', base_model: '' }
+        : { model_kind: '', base_model: value },
+    );
   return (
     <>
       <div className="field">

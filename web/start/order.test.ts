@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { defaultsFor, defaultText, planOrderOf, previewOrderOf, queueOrderOf } from './order.ts';
+import {
+  defaultsFor,
+  defaultText,
+  missingIn,
+  planOrderOf,
+  previewOrderOf,
+  queueOrderOf,
+} from './order.ts';
 
 test.each([
   [{}, {}],
@@ -23,6 +30,7 @@ test.each([
     { method: 'soft-prompt', virtual_tokens: 8 },
   ],
   [{ training_type: 'lights', priority: '3' }, {}],
+  [{ data_kind: 'file', model_kind: 'other' }, {}],
 ])('%j is ordered as %j', (filled, order) => {
   expect(planOrderOf(filled)).toEqual(order);
 });
@@ -40,8 +48,20 @@ test('a preview does not change with what does not change the data', () => {
 test('defaults are those of what is trained', () => {
   const defaults = { bundled: { epochs: 8 }, named: { epochs: 3, lora_targets: ['q', 'v'] } };
   expect(defaultsFor({ epochs: '1' }, defaults)).toBe(defaults.bundled);
-  expect(defaultsFor({ data: 'a.csv' }, defaults)).toBe(defaults.named);
+  expect(defaultsFor({ data_kind: 'file' }, defaults)).toBe(defaults.named);
+  expect(defaultsFor({ model_kind: 'other' }, defaults)).toBe(defaults.named);
   expect(defaultsFor({ base_model: 'a/b' }, defaults)).toBe(defaults.named);
   expect(defaultText('lora_targets', defaults.named)).toBe('q,v');
   expect(defaultText('memory', defaults.named)).toBe('');
+});
+
+test.each([
+  [{}, null],
+  [{ data_kind: 'file' }, 'file'],
+  [{ data_kind: 'path', data: ' ' }, 'data'],
+  [{ data_kind: 'path', data: 'a.csv' }, null],
+  [{ model_kind: 'other' }, 'base_model'],
+  [{ model_kind: 'other', base_model: 'a/b' }, null],
+])('of %j the form lacks %j', (filled, field) => {
+  expect(missingIn(filled)?.field ?? null).toBe(field);
 });

@@ -1,102 +1,88 @@
 /** @file A run, before it starts: model, data, method, parameters; and, as they change, whether it fits. */
-import { type FormEvent, useEffect, useMemo, useRef } from 'react';
+import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
+import type { OrderDefaults } from '#protocol';
+import { useServiceMemory } from '../api/machine.ts';
+import { Refusal } from '../api/request.ts';
 import { useMayRun } from '../api/session.tsx';
 import { useOrderDefaults, usePrediction, usePreview, useStart } from '../api/start.ts';
 import { Failure, Problem, Waiting } from '../frame/notes.tsx';
 import { refusalOf } from './answer.ts';
 import { DataChoice } from './data-choice.tsx';
 import { Preview } from './data-preview.tsx';
-import { FieldInput } from './field-input.tsx';
-import { type Field, isOfMethod, MAIN, METHODS, MORE, QUEUE } from './fields.ts';
-import { isOfField, problemsOf, useFilled, useSettled } from './form.ts';
+import { isBesideField, problemsOf, useFilled, useSettled } from './form.ts';
+import { MethodChoice } from './method-choice.tsx';
 import { ModelChoice } from './model-choice.tsx';
 import {
   defaultsFor,
-  defaultText,
-  methodOf,
+  type Filled,
+  type Missing,
+  missingIn,
   planOrderOf,
   previewOrderOf,
   queueOrderOf,
 } from './order.ts';
+import { Parameters } from './parameters.tsx';
+import { StartPanel } from './start-panel.tsx';
 import { WaterLine } from './water-line.tsx';
 import './start.css';
 
-/** So long nothing was changed before the planner is asked. */
-const TYPED_MS = 350;
-const NAMES = [...MAIN, ...MORE, ...QUEUE]
-  .map(({ name }) => name)
-  .concat('data', 'query', 'base_model');
-
 export function StartPage() {
-  const [filled, fillIn, clear] = useFilled();
-  const form = useRef<HTMLFormElement>(null);
-  const settled = useSettled(filled, TYPED_MS);
-  const order = useMemo(() => planOrderOf(settled), [settled]);
-  const mayRun = useMayRun();
-  const defaults = useOrderDefaults();
-  const prediction = usePrediction(order);
-  const preview = usePreview(
-    useMemo(() => previewOrderOf(settled), [settled]),
-    mayRun,
-  );
-  const start = useStart(refusalOf);
-  const [, go] = useLocation();
+  const { data, error, refetch } = useOrderDefaults();
+  const [times, setTimes] = useState(0);
   useEffect(() => {
     document.title = 'Start training · Plimsoll';
   }, []);
-  useEffect(() => {
-    if (start.error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [start.error]);
+  if (!data) return error ? <Failure error={error} onRetry={refetch} /> : <Waiting />;
+  return <Form key={times} defaults={data} onClear={() => setTimes(times + 1)} />;
+}
 
-  if (!defaults.data)
-    return defaults.error ? (
-      <Failure error={defaults.error} onRetry={defaults.refetch} />
-    ) : (
-      <Waiting />
-    );
-  const presets = defaultsFor(filled, defaults.data);
-  const method = methodOf(filled);
+interface Props {
+  readonly defaults: OrderDefaults;
+  readonly onClear: () => void;
+}
+
+/** So long nothing was changed before the planner is asked. */
+const TYPED_MS = 350;
+const MIB = 2 ** 20;
+
+function Form({ defaults, onClear }: Props) {
+  const form = useRef<HTMLFormElement>(null);
+  const mayRun = useMayRun();
+  const memory = useServiceMemory(false);
+  const [filled, fillIn] = useFilled();
+  const settled = useSettled(filled, TYPED_MS);
   const isChanging = settled !== filled;
-  const problemOf = problemsOf([start.error, prediction.error, preview.error]);
-  const begin = (): void =>
-    start.mutate(
-      { order: planOrderOf(filled), queue: queueOrderOf(filled) },
-      { onSuccess: ({ id }) => go(`/runs/${id}`) },
-    );
+  const isWhole = missingIn(settled) === null;
+  const prediction = usePrediction(
+    useMemo(() => planOrderOf(settled), [settled]),
+    isWhole,
+  );
+  const previewed = useMemo(() => previewOrderOf(settled), [settled]);
+  const preview = usePreview(previewed, mayRun && isWhole);
+  const { error, lacks, isPending, begin, reset } = useBeginning(filled);
+  useEffect(() => {
+    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [error]);
+
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (mayRun && !start.isPending) begin();
+    if (mayRun && !isPending) begin();
   };
   const change: typeof fillIn = (changes) => {
-    start.reset();
+    if (isPending) return; // what was filled in is on its way
+    reset();
     fillIn(changes);
   };
-  const input = (field: Field) => (
-    <FieldInput
-      key={field.name}
-      field={field}
-      value={filled[field.name] ?? ''}
-      preset={defaultText(field.name, presets)}
-      problem={problemOf(field.name)}
-      onChange={(value) => change({ [field.name]: value })}
-    />
-  );
-  const more = [...MORE.filter((field) => isOfMethod(field, method)), ...QUEUE];
+  const errors = isWhole ? [error, prediction.error, preview.error] : [error];
+  const problemOf = problemsOf(errors);
   const shared = { filled, fillIn: change, problemOf };
 
   return (
-    <form ref={form} className="start" onSubmit={submit} noValidate>
+    <form ref={form} onSubmit={submit} noValidate>
       <div className="row spread start-head">
         <h1>Start training</h1>
-        <button
-          type="button"
-          className="small"
-          onClick={() => {
-            start.reset();
-            clear();
-          }}
-        >
+        <button type="button" className="small" onClick={onClear}>
           Back to the defaults
         </button>
       </div>
@@ -106,66 +92,69 @@ export function StartPage() {
             <legend>Model and method</legend>
             <div className="fields">
               <ModelChoice {...shared} />
-              <div className="field">
-                <label htmlFor="method">Method</label>
-                <select
-                  id="method"
-                  value={method}
-                  onChange={({ target }) => change({ method: target.value })}
-                >
-                  {METHODS.map(({ name, label }) => (
-                    <option key={name} value={name}>
-                      {label}
-                    </option>
-                  ))}
-                </select>
-              </div>
+              <MethodChoice {...shared} />
             </div>
           </fieldset>
           <DataChoice {...shared} mayRun={mayRun}>
-            {preview.data && !preview.error && (
+            {isWhole && preview.data && !preview.error && (
               <Preview preview={preview.data} isOld={isChanging || preview.isFetching} />
             )}
-            {preview.isPending && mayRun && <p className="soft">The data is read …</p>}
-            {preview.error && !isOfField(preview.error, NAMES) && (
+            {isWhole && mayRun && preview.isPending && <p className="soft">The data is read …</p>}
+            {isWhole && preview.error && !isBesideField(preview.error, filled) && (
               <Problem error={preview.error} onRetry={preview.refetch} />
             )}
           </DataChoice>
-          <fieldset className="panel">
-            <legend>Parameters</legend>
-            <div className="fields">{MAIN.map(input)}</div>
-            <details open={more.some(({ name }) => problemOf(name) !== null) || undefined}>
-              <summary>More</summary>
-              <div className="fields">{more.map(input)}</div>
-            </details>
-          </fieldset>
+          <Parameters {...shared} presets={defaultsFor(filled, defaults)} />
         </div>
         <div className="start-side">
           <WaterLine
-            prediction={prediction.error ? undefined : prediction.data}
-            error={prediction.error}
+            prediction={isWhole && !prediction.error ? prediction.data : undefined}
+            error={isWhole ? prediction.error : null}
+            isMarked={!isWhole || isBesideField(prediction.error, filled)}
             isOld={isChanging || prediction.isFetching}
+            capacity={memory.data?.capacity ?? null}
             onRetry={prediction.refetch}
-            onLimit={(bytes) => change({ memory: `${Math.ceil(bytes / 2 ** 20)}M` })}
+            onLimit={(bytes) => change({ memory: `${Math.ceil(bytes / MIB)}M` })}
           />
-          <section className="panel" aria-label="Start">
-            <button
-              type="submit"
-              className="first"
-              disabled={!mayRun || start.isPending}
-              aria-describedby="start-help"
-            >
-              {start.isPending ? 'Looking whether it fits …' : 'Start training'}
-            </button>
-            <p id="start-help" className="soft">
-              {mayRun
-                ? 'It begins when its turn comes. A run that cannot fit is not started.'
-                : 'Starting needs a token with scope run. This one may see what a run would take, and may not send data or look at it.'}
-            </p>
-            {start.error && <Problem error={start.error} onRetry={begin} />}
-          </section>
+          <StartPanel mayRun={mayRun} isPending={isPending}>
+            {lacks ? (
+              <p role="alert" className="problem">
+                Nothing was started: {lacks.message}
+              </p>
+            ) : (
+              error && <Problem error={error} onRetry={begin} />
+            )}
+          </StartPanel>
         </div>
       </div>
     </form>
   );
+}
+
+/** Of a run by what is filled in. What was refused is refused until something is changed, which resets it. */
+function useBeginning(filled: Filled) {
+  const start = useStart(refusalOf);
+  const [, go] = useLocation();
+  const [lacks, setLacks] = useState<Missing | null>(null);
+  const lacking = useMemo(() => lacks && lackOf(lacks), [lacks]);
+  return {
+    error: lacking ?? start.error,
+    lacks,
+    isPending: start.isPending,
+    reset: () => {
+      setLacks(null);
+      start.reset();
+    },
+    begin: () => {
+      const missing = missingIn(filled);
+      setLacks(missing);
+      if (missing) return;
+      const order = { order: planOrderOf(filled), queue: queueOrderOf(filled) };
+      start.mutate(order, { onSuccess: ({ id }) => go(`/runs/${id}`) });
+    },
+  };
+}
+
+function lackOf({ field, message }: Missing): Refusal {
+  return new Refusal(0, { code: 'REQUEST_INVALID', message, next: '', field });
 }

@@ -2,20 +2,25 @@
 import type { Prediction } from '#protocol';
 import { Problem } from '../frame/notes.tsx';
 import { formatBytes } from '../words/bytes.ts';
-import { answerOf } from './answer.ts';
+import { type Answer, answerOf } from './answer.ts';
 
 interface Props {
   readonly prediction: Prediction | undefined;
   /** of the newest question */
   readonly error: Error | null;
+  /** whether a field is marked with what is wrong, or lacks something */
+  readonly isMarked: boolean;
   /** whether what is shown is of an order that has changed since */
   readonly isOld: boolean;
+  /** bytes that all runs together may use; null while it is not known */
+  readonly capacity: number | null;
   readonly onRetry: () => unknown;
   /** takes a limit that would do */
   readonly onLimit: (bytes: number) => void;
 }
 
-export function WaterLine({ prediction, error, isOld, onRetry, onLimit }: Props) {
+export function WaterLine(props: Props) {
+  const { prediction, error, isMarked, isOld, capacity, onRetry, onLimit } = props;
   const answer = prediction && answerOf(prediction);
   return (
     <section className="panel water-line" aria-label="What it will take">
@@ -27,23 +32,41 @@ export function WaterLine({ prediction, error, isOld, onRetry, onLimit }: Props)
       )}
       {/* Always there, so that what changes in it is read out. */}
       <div role="status" className="answer">
-        {isOld && !error ? (
-          <p className="soft">The planner looks …</p>
+        {isMarked ? (
+          <p className="soft">It is known once the field that is marked, or empty, is right.</p>
         ) : (
-          answer && (
-            <>
-              <p className={`answer-title ${answer.kind}`}>{answer.title}</p>
-              <p>{answer.text}</p>
-            </>
-          )
+          !error && <Told answer={answer} isOld={isOld} />
         )}
       </div>
-      {error && <Problem error={error} onRetry={onRetry} />}
+      {error && !isMarked && <Problem error={error} onRetry={onRetry} />}
       {answer?.kind === 'cannot-fit' && prediction && !isOld && (
-        <WouldDo prediction={prediction} wouldDo={answer.wouldDo} onLimit={onLimit} />
+        <WouldDo
+          prediction={prediction}
+          wouldDo={answer.wouldDo}
+          capacity={capacity ?? Infinity}
+          onLimit={onLimit}
+        />
       )}
       {prediction && <Items prediction={prediction} />}
     </section>
+  );
+}
+
+interface ToldProps {
+  readonly answer: Answer | undefined;
+  readonly isOld: boolean;
+}
+
+/** While another is looked for, the numbers stay, and stand back. */
+function Told({ answer, isOld }: ToldProps) {
+  const isKnown = answer && !isOld;
+  return (
+    <>
+      <p className={isKnown ? `answer-title ${answer.kind}` : 'answer-title'}>
+        {isKnown ? answer.title : 'The planner looks …'}
+      </p>
+      <p className={isOld ? 'renewing' : undefined}>{answer?.text}</p>
+    </>
   );
 }
 
@@ -89,10 +112,11 @@ const MOST_ALTERNATIVES = 4;
 interface WouldDoProps {
   readonly prediction: Prediction;
   readonly wouldDo: number | null;
+  readonly capacity: number;
   readonly onLimit: (bytes: number) => void;
 }
 
-function WouldDo({ prediction, wouldDo, onLimit }: WouldDoProps) {
+function WouldDo({ prediction, wouldDo, capacity, onLimit }: WouldDoProps) {
   const { smallest_limit_bytes: smallest, alternatives } = prediction;
   const smaller = alternatives.filter((each) => each.smallest_limit_bytes < (smallest ?? Infinity));
   return (
@@ -102,9 +126,13 @@ function WouldDo({ prediction, wouldDo, onLimit }: WouldDoProps) {
         {wouldDo !== null && (
           <li>
             A limit of {formatBytes(wouldDo)}.{' '}
-            <button type="button" className="small" onClick={() => onLimit(wouldDo)}>
-              Ask for {Math.ceil(wouldDo / MIB)}M
-            </button>
+            {wouldDo <= capacity ? (
+              <button type="button" className="small" onClick={() => onLimit(wouldDo)}>
+                Ask for {Math.ceil(wouldDo / MIB)}M
+              </button>
+            ) : (
+              `All runs together have ${formatBytes(capacity)}: the service would have to be started with more.`
+            )}
           </li>
         )}
         {smaller.slice(0, MOST_ALTERNATIVES).map(({ change, smallest_limit_bytes: bytes }) => (
