@@ -33,6 +33,16 @@ export async function startContained(dataDir: string, ...words: string[]): Promi
   return await startServiceBy([...unshare, COMMAND], dataDir, ...words);
 }
 
+/** In a control group, whose limit is then the one that it finds around it. @param folder of the group */
+export async function startWithin(
+  folder: string,
+  dataDir: string,
+  ...words: string[]
+): Promise<TestService> {
+  const enter = ['/bin/sh', '-c', 'echo $$ >"$0/cgroup.procs" && exec "$@"', folder];
+  return await startServiceBy([...enter, COMMAND], dataDir, ...words);
+}
+
 async function startServiceBy(
   [program = '', ...before]: readonly string[],
   dataDir: string,

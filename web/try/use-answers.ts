@@ -76,12 +76,13 @@ async function askOne(
   const from = performance.now();
   const passed = (): number => performance.now() - from;
   change({ to: 'put', model, answer: { phase: 'opens' } });
+  // What had come already when it was stopped comes all the same.
+  const onText = (text: string): void => {
+    if (!signal.aborted) change({ to: 'piece', model, text, ms: passed() });
+  };
   try {
-    const end = await answerOf(
-      question,
-      (text) => change({ to: 'piece', model, text, ms: passed() }),
-      signal,
-    );
+    const end = await answerOf(question, onText, signal);
+    if (signal.aborted) return;
     change({ to: 'put', model, answer: { phase: 'done', end, totalMs: passed() } });
   } catch (error) {
     if (signal.aborted) return; // `stop` has said so

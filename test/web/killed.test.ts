@@ -1,0 +1,135 @@
+/**
+ * @file A run that the kernel kills until no plan is left, in a service that lives under a limit as in a container:
+ * its page says why, and with the suggested limit it is run again, to its end.
+ */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cgroupUsage, type MemoryGroup } from '#kernel';
+import { type ServiceRun, serviceRunSchema } from '#protocol';
+import { cgroupsUnavailable, createCgroup, type TestCgroup } from '../cgroup.ts';
+import { call, firstTokenOf, runWhen, startWithin, type TestService } from '../service.ts';
+import { writeExamples, writeSmallModel } from '../small-model.ts';
+import { expectNoSeriousFinding, NO_BROWSER, openBrowser, signIn, visit } from './browser.ts';
+
+const MISSING = NO_BROWSER ?? cgroupsUnavailable();
+if (MISSING !== null) console.warn(`skipped: ${MISSING}`);
+
+const RUNS = '/api/v1/admin/training/runs';
+const MIB = 2 ** 20;
+/** For a machine that is busy with other tests. */
+const PATIENCE = { timeout: 600_000 };
+/** Some hundred steps a second. */
+const ORDER = { base_model: 'model', data: 'data.jsonl', max_steps: 4000, epochs: 4000 };
+/** Before it is squeezed, so that it is amid its training. */
+const STEPS_BEFORE = 20;
+
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-web-'));
+let around: TestCgroup;
+let browser: Browser;
+let service: TestService;
+let token: string;
+
+const runOf = async (id: number): Promise<ServiceRun> =>
+  serviceRunSchema.parse((await call(service, `GET ${RUNS}/${id}`, { token })).body);
+
+/** Each of its attempts is squeezed once it trains, until the service gives it up. */
+async function killedForGood(id: number): Promise<ServiceRun> {
+  let done = 0;
+  let [from, at] = [0, 0];
+  for (;;) {
+    const run = await runOf(id);
+    if (run.finishedAt !== null) return run;
+    const step = run.progress?.step ?? 0;
+    if (run.attempts.length > done && at !== run.attempts.length) {
+      [from, at] = [step, run.attempts.length];
+    }
+    if (run.attempts.length > done && step > from + STEPS_BEFORE) {
+      await squeezed(run);
+      done = run.attempts.length;
+    }
+    await sleep(50);
+  }
+}
+
+/** The limit of its group is lowered to what it uses, until the kernel kills it. */
+async function squeezed({ runIdentifier }: ServiceRun): Promise<void> {
+  const { version, path, folder: parent } = around.group;
+  const name = `plimsoll-${runIdentifier}`;
+  const group: MemoryGroup = { version, path: join(path, name), folder: join(parent, name) };
+  const file = join(group.folder, version === 1 ? 'memory.limit_in_bytes' : 'memory.max');
+  while (existsSync(group.folder)) {
+    try {
+      writeFileSync(file, String(cgroupUsage(group)?.unreclaimable ?? 0));
+    } catch {
+      // More is in use by now; or it is gone.
+    }
+    await sleep(10);
+  }
+}
+
+describe.skipIf(MISSING !== null)(`a real kill${MISSING ? `: ${MISSING}` : ''}`, () => {
+  beforeAll(async () => {
+    mkdirSync(join(folder, 'files'));
+    writeSmallModel(join(folder, 'files/model'));
+    writeExamples(join(folder, 'files/data.jsonl'), 8);
+    around = createCgroup({ limit: 900 * MIB });
+    service = await startWithin(around.group.folder, folder, '--runs-on-stop', 'end');
+    token = firstTokenOf(service);
+    browser = await openBrowser();
+  }, PATIENCE.timeout);
+  afterAll(async () => {
+    await browser?.close();
+    await service?.end('SIGTERM');
+    await around?.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  test(
+    'it is told with its evidence, and run again under the suggested limit by a button',
+    async () => {
+      const planned = await call(service, 'POST /api/v1/plan', { token, body: ORDER });
+      const memory = Math.ceil(planned.body.smallest_limit_bytes / MIB) * MIB;
+      const answer = await call(service, 'POST /api/v1/admin/training/trigger', {
+        token,
+        body: { ...ORDER, memory, checkpoint_every: 20 },
+      });
+      const { id } = serviceRunSchema.parse(answer.body);
+      const { page, complaints } = await visit(browser, `${service.url}/runs/${id}`);
+      await signIn(page, token);
+      const run = await killedForGood(id);
+      expect(run).toMatchObject({
+        status: 'failed',
+        verdict: { cause: 'oom-own-limit', grade: 'proven' },
+      });
+      await page.locator('.run-head .badge.failed').waitFor(PATIENCE);
+      await page.getByRole('tab', { name: 'Evidence and solutions' }).click();
+      await page.getByText('Out of memory: its own limit').first().waitFor();
+      for (const line of run.verdict?.evidence.slice(0, 2) ?? []) {
+        await page.getByText(line).first().waitFor();
+      }
+      await expectNoSeriousFinding(page);
+
+      const suggested = run.verdict?.remedies.find(({ limit }) => limit)?.limit?.bytes ?? 0;
+      expect(suggested).toBeGreaterThan(memory);
+      const name = `Run it again under ${suggested / MIB} MiB`;
+      await page.getByRole('button', { name }).click();
+      await page.waitForURL((url) => url.pathname === `/runs/${id + 1}`);
+      await page.locator('.run-head .badge.completed').waitFor(PATIENCE);
+      const again = await runWhen(service, token, id + 1, ({ finishedAt }) => finishedAt !== null);
+      expect(again).toMatchObject({
+        status: 'completed',
+        limit: suggested,
+        order: { ...ORDER, memory: suggested },
+        attempts: [{ memoryBytes: suggested, cause: 'completed' }],
+      });
+      await page.getByText(`${ORDER.max_steps} of ${ORDER.max_steps}`).waitFor();
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+    PATIENCE.timeout,
+  );
+});
