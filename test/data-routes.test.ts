@@ -17,6 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'plimsoll-data-'));
 let service: TestService;
 let token: string;
 beforeAll(async () => {
+  process.env['TMPDIR'] = folder; // of the service, too
   service = await startService(folder, '--memory', '700M');
   token = firstTokenOf(service);
 });
@@ -99,3 +100,48 @@ test('what an order leaves out is told', async () => {
   expect(bundled).toMatchObject({ epochs: 8, lora_targets: 'all-linear', virtual_tokens: 20 });
   expect(named).toMatchObject({ epochs: 3, max_samples: 2000, lora_targets: ['q', 'v'] });
 });
+
+/** Rows without an end. */
+const ENDLESS = {
+  query: `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+    SELECT 'on' AS source, 'off' AS target FROM n`,
+  max_samples: 'all',
+};
+
+test.each(['plan', 'data/preview'])(
+  '/api/v1/%s: a question that is taken back ends',
+  async (path) => {
+    const gone = new AbortController();
+    const asked = fetch(`${service.url}/api/v1/${path}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}` },
+      body: JSON.stringify(ENDLESS),
+      signal: gone.signal,
+    });
+    const told = asked.catch((error: unknown) => String(error));
+    await expect.poll(commandsOfChildren, PATIENCE).toContain('RECURSIVE');
+    gone.abort();
+    expect(await told).toMatch(/abort/i);
+    const next = await call(service, `POST /api/v1/${path}`, { token, body: { max_samples: 20 } });
+    expect(next.status).toBe(200);
+    await expect
+      .poll(() => readdirSync(folder).join(' '), PATIENCE)
+      .not.toContain('plimsoll-asked');
+  },
+);
+
+const PATIENCE = { timeout: 100_000 };
+
+function commandsOfChildren(): string {
+  const { pid = 0 } = service.child;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  return children.map(commandOf).join(' ');
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // it has ended
+  }
+}

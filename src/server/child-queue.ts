@@ -1,5 +1,8 @@
 /** @file Our own command line, asked in a process of its own: one question at a time, others wait. */
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileOptions } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { childEnv } from './child-env.ts';
 
 export interface Reply {
@@ -33,7 +36,7 @@ export function childQueue(plimsoll: string): ChildQueue {
     ask: async (words, signal) => {
       const before = last;
       const reply = before.then(() => asked(plimsoll, words, signal));
-      last = reply;
+      last = reply.catch(() => undefined); // its asker is told
       return await reply;
     },
   };
@@ -47,11 +50,28 @@ async function asked(
   words: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<Reply> {
+  if (signal?.aborted) return { stdout: '', refusal: refusalIn('', 'nobody waits for it') };
+  // A child that is ended leaves what it had there.
+  const temporary = mkdtempSync(join(tmpdir(), 'plimsoll-asked-'));
   const limits = { maxBuffer: MOST_OUTPUT, timeout: WITHIN_MS };
-  const options = { ...limits, env: childEnv(), ...(signal && { signal }) };
+  const env = { ...childEnv(), TMPDIR: temporary };
+  try {
+    return await replyTo([plimsoll, ...words], { ...limits, env, ...(signal && { signal }) });
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+async function replyTo(command: readonly string[], options: ExecFileOptions): Promise<Reply> {
   return await new Promise((resolve) => {
-    execFile('/bin/sh', ['-c', SCRIPT, plimsoll, ...words], options, (error, stdout, stderr) => {
-      resolve({ stdout, refusal: refusalIn(stderr, error?.message ?? 'it printed no answer') });
+    const all = ['-c', SCRIPT, ...command];
+    const child = execFile('/bin/sh', all, options, (error, stdout, stderr) => {
+      const why = refusalIn(String(stderr), error?.message ?? 'it printed no answer');
+      const reply = { stdout: String(stdout), refusal: why };
+      // Where it is aborted this is called before it has ended.
+      const hasEnded = child.exitCode !== null || child.signalCode !== null;
+      if (hasEnded || child.pid === undefined) resolve(reply);
+      else child.once('exit', () => resolve(reply));
     });
   });
 }
