@@ -1,6 +1,6 @@
 /**
  * @file The service as its compose file starts it, in a container engine that is there. Names are the test's own, so
- * that nothing of a user's is touched; the images are made from this machine alone.
+ * that nothing of a user's is touched; the image is made by Docker, from this machine alone.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -44,19 +44,42 @@ export function engineUnavailable(): string | null {
   return null;
 }
 
+/** The same for Podman, which takes the image that Docker has built. */
+export function podmanUnavailable(): string | null {
+  if (!works('podman', 'info')) return 'Podman is not there';
+  if (!works('podman-compose', 'version')) return 'podman-compose is not there';
+  return null;
+}
+
 function works(program: string, ...words: string[]): boolean {
   return spawnSync(program, words).status === 0;
 }
 
+/** How each is called; `compose` so that it reads `deploy` and this folder's compose file. */
+const ENGINES = {
+  docker: { compose: ['docker-compose', '--compatibility', '--project-directory', '.'] },
+  podman: { compose: ['podman-compose'] },
+} as const;
+
 export class Composition {
+  readonly #engine: keyof typeof ENGINES;
   readonly #folder = mkdtempSync(join(tmpdir(), 'plimsoll-compose-'));
   readonly #name = `plimsoll-test-${process.pid}`;
   readonly #env = { ...process.env, ...IMAGES, PLIMSOLL_PORT: '18018' };
 
+  constructor(engine: keyof typeof ENGINES) {
+    this.#engine = engine;
+  }
+
   build(): void {
-    this.#run('scripts/container/base-image.sh', 'docker');
+    this.#run('scripts/container/base-image.sh', this.#engine);
     this.#limits({ memory: '512M', reserved: '256M' });
     this.#compose('build');
+  }
+
+  /** The image that another engine has built. */
+  take(other: Composition): void {
+    this.#run('sh', '-c', `${other.#engine} save ${this.#name} | ${this.#engine} load`);
   }
 
   /** A new container, the volume as it was. @param more lines of the service in the compose file */
@@ -80,9 +103,9 @@ export class Composition {
     return {
       pid,
       group,
-      logs: () => this.#run('docker', 'logs', this.#name),
-      exec: (...words) => this.#run('docker', 'exec', this.#name, ...words),
-      copyIn: (from, to) => void this.#run('docker', 'cp', from, `${this.#name}:${to}`),
+      logs: () => this.#ask('logs', this.#name),
+      exec: (...words) => this.#ask('exec', this.#name, ...words),
+      copyIn: (from, to) => void this.#ask('cp', from, `${this.#name}:${to}`),
       call: (line, token, body) => this.#call(pid, line, token, body),
     };
   }
@@ -91,8 +114,8 @@ export class Composition {
   ended(limits: Limits): { readonly code: number; readonly output: string } {
     this.#limits(limits, ['restart: "no"']);
     this.#compose('up', '-d', '--force-recreate', SERVICE);
-    const code = Number(this.#run('docker', 'wait', this.#name).trim());
-    return { code, output: this.#run('docker', 'logs', this.#name) };
+    const code = Number(this.#ask('wait', this.#name).trim());
+    return { code, output: this.#ask('logs', this.#name) };
   }
 
   /** Lines of the service: as docs/container.md has it, a group that it may write to, and no other (cgroup v1). */
@@ -102,15 +125,23 @@ export class Composition {
   }
 
   inspect(format: string): string {
-    return this.#run('docker', 'inspect', this.#name, '--format', format).trim();
+    return this.#ask('inspect', this.#name, '--format', format).trim();
+  }
+
+  /** By the image's own check, as the engine runs it. Throws where it is unhealthy. */
+  checkHealth(): void {
+    this.#ask('healthcheck', 'run', this.#name);
   }
 
   stats(): string {
-    return this.#run('docker', 'stats', this.#name, '--no-stream');
+    return this.#ask('stats', this.#name, '--no-stream');
   }
 
   down(): void {
-    this.#compose('down', '--volumes', '--rmi', 'all');
+    this.#compose('down', '--volumes');
+    this.#ask('rmi', this.#name);
+    // podman-compose leaves it there.
+    if (this.#engine === 'podman') this.#ask('network', 'rm', `${this.#name}_default`);
     // The engine makes the parent of a group in each hierarchy, and leaves it there.
     for (const hierarchy of readdirSync(CGROUPS)) {
       const own = join(CGROUPS, hierarchy, this.#name);
@@ -138,9 +169,9 @@ ${lines.map((line) => `    ${line}\n`).join('')}    deploy:
   }
 
   #compose(...words: string[]): string {
+    const [program, ...before] = ENGINES[this.#engine].compose;
     const files = ['-f', 'docker-compose.yml', '-f', this.#override];
-    const all = ['--compatibility', '-p', this.#name, '--project-directory', '.', ...files];
-    return this.#run('docker-compose', ...all, ...words);
+    return this.#run(program, ...before, '-p', this.#name, ...files, ...words);
   }
 
   /** From the container's own network: where the engine has one of its own, published ports end there. */
@@ -155,12 +186,15 @@ ${lines.map((line) => `    ${line}\n`).join('')}    deploy:
     return JSON.parse(text);
   }
 
+  #ask(...words: string[]): string {
+    return this.#run(this.#engine, ...words);
+  }
+
   #run(program: string, ...words: string[]): string {
     const options = { encoding: 'utf8', env: this.#env, maxBuffer: 2 ** 28 } as const;
     const { status, stdout, stderr, error } = spawnSync(program, words, options);
     const killed = status === KILLED && words[0] === 'exec';
-    if (status === 0 || killed)
-      return program === 'docker' && words[0] === 'logs' ? stdout + stderr : stdout;
+    if (status === 0 || killed) return words[0] === 'logs' ? stdout + stderr : stdout;
     throw new Error(`${program} ${words.join(' ')}: ${status}\n${stdout}${stderr}${error ?? ''}`);
   }
 }

@@ -1,6 +1,7 @@
 /**
- * @file The original's story, in a real container engine with the project's own Dockerfile and compose file: what
+ * @file The original's story, in real container engines with the project's own Dockerfile and compose file: what
  * was killed there in 512 MB finishes here, service and trainer together; what cannot fit is refused with numbers.
+ * In Docker all of it, in Podman the story itself.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,11 +9,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cgroupCounters, cgroupUsage } from '#kernel';
-import { type ServiceRun, serviceRunSchema } from '#protocol';
-import { type ComposedService, Composition, engineUnavailable } from './compose.ts';
+import { type ServiceRun, serviceEventSchema, serviceRunSchema } from '#protocol';
+import {
+  type ComposedService,
+  Composition,
+  engineUnavailable,
+  podmanUnavailable,
+} from './compose.ts';
 import { plimsoll } from './plimsoll.ts';
 
 const MIB = 2 ** 20;
+const AS_ORIGINAL = { memory: '512M', reserved: '256M' };
 const RUNS = '/api/v1/admin/training/runs';
 /** The original's shape: flan-t5-small, every example padded to 384 tokens. Few steps. */
 const ORIGINAL = { base_model: 'flan-t5-small', pad_to_max: true, max_samples: 50, max_steps: 2 };
@@ -26,20 +33,21 @@ const HUNGRY = {
 
 const unavailable = engineUnavailable();
 if (unavailable !== null) console.warn(`skipped: ${unavailable}`);
+const noPodman = podmanUnavailable();
+if (noPodman !== null) console.warn(`skipped: ${noPodman}`);
 
 describe.skipIf(unavailable !== null)('in a container of 512 MiB', { timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-container-'));
-  const composition = new Composition();
+  const model = join(folder, 'flan-t5-small');
+  const composition = new Composition('docker');
   let service: ComposedService;
   let token: string;
 
   beforeAll(() => {
     composition.build();
-    service = composition.up({ memory: '512M', reserved: '256M' });
-    service.call('GET /health');
-    token = /first token.*: (\S+)$/m.exec(service.logs())?.[1] ?? '';
-    const model = join(folder, 'flan-t5-small');
     plimsoll('model', 'init', 'flan-t5-small', '--output', model, '--initializer-factor', '0.1');
+    service = composition.up(AS_ORIGINAL);
+    token = firstTokenOf(service);
     service.copyIn(model, '/data/files/');
   }, 600_000);
   afterAll(() => {
@@ -47,12 +55,8 @@ describe.skipIf(unavailable !== null)('in a container of 512 MiB', { timeout: 60
     rmSync(folder, { recursive: true });
   }, 120_000);
 
-  const run = (id: number): ServiceRun =>
-    serviceRunSchema.parse(service.call(`GET ${RUNS}/${id}`, token));
-  const trigger = (order: object): number => {
-    const answer = service.call('POST /api/v1/admin/training/trigger', token, order);
-    return serviceRunSchema.parse(answer).id;
-  };
+  const run = (id: number): ServiceRun => runOf(service, token, id);
+  const trigger = (order: object): number => triggered(service, token, order);
 
   test('it is one process tree of a user without rights, healthy, and counts its container', () => {
     expect(composition.inspect('{{.HostConfig.Memory}} {{.HostConfig.MemoryReservation}}')).toBe(
@@ -70,36 +74,19 @@ describe.skipIf(unavailable !== null)('in a container of 512 MiB', { timeout: 60
   });
 
   test('a run of the original shape finishes, all together below the limit, and nothing is killed', async () => {
-    const id = trigger(ORIGINAL);
-    let [peak, score] = [0, 0];
-    while (run(id).finishedAt === null) {
-      for (let i = 0; i < 10; i++) {
-        peak = Math.max(peak, cgroupUsage(service.group)?.unreclaimable ?? 0);
-        await sleep(50);
-      }
-      score = Math.max(score, ...scoresOf(service));
-    }
-    expect(run(id)).toMatchObject({
-      status: 'completed',
-      errorMessage: null,
-      progress: { step: 2 },
-    });
-    const counters = cgroupCounters(service.group);
-    console.log(
-      `peak of service and trainer: ${peak / MIB} MiB, with files ${(counters?.peakCharged ?? 0) / MIB} MiB`,
-    );
-    expect(peak).toBeGreaterThan(60 * MIB);
-    expect(peak).toBeLessThan(512 * MIB);
-    expect(counters?.peakCharged).toBeLessThanOrEqual(512 * MIB);
-    expect(counters?.own).toMatchObject({ kills: 0 });
+    const { id, score, ...seen } = await originalRun(service, token);
+    expect(seen).toMatchObject(UNHARMED);
     expect(score, 'the trainer goes before the service').toBeGreaterThan(0);
+    const events = serviceEventSchema
+      .array()
+      .parse(service.call(`GET /api/v1/events?run=${id}&without=step`, token));
+    const counted = events.find(({ type }) => type === 'predicted')?.data['plan'];
+    const record = JSON.parse(service.exec('cat', `${run(id).outputDir}/training_run.json`));
+    expect(record.plan, 'its share was counted for the plan that ran').toEqual(counted);
   });
 
   test('a run that cannot fit into its own limit is refused before it begins, with numbers', async () => {
-    const id = trigger({ ...ORIGINAL, memory: '96M' });
-    while (run(id).finishedAt === null) await sleep(200);
-    expect(run(id)).toMatchObject({ status: 'failed', attempts: [] });
-    expect(run(id).errorMessage).toMatch(/96 MiB.*\d+ MiB/);
+    expect(await refusedRun(service, token)).toMatchObject(REFUSED);
   });
 
   test('a run goes on from its checkpoint when the container was stopped and started again', async () => {
@@ -150,7 +137,7 @@ describe.skipIf(unavailable !== null)('in a container of 512 MiB', { timeout: 60
     const settings = join(folder, 'service.yaml');
     writeFileSync(settings, `commands: {hungry: ${JSON.stringify(HUNGRY)}}\n`);
     service.copyIn(settings, '/data/');
-    service = composition.up({ memory: '512M', reserved: '256M' }, [
+    service = composition.up(AS_ORIGINAL, [
       ...composition.ownGroups(),
       'environment: {PLIMSOLL_CONFIG: /data/service.yaml}',
     ]);
@@ -176,11 +163,97 @@ describe.skipIf(unavailable !== null)('in a container of 512 MiB', { timeout: 60
   });
 
   test('in a container of 96 MiB it does not begin, and says what it needs', () => {
-    const { code, output } = composition.ended({ memory: '96M', reserved: '64M' });
-    expect(code).toBe(12);
-    expect(output).toMatch(/96 MiB.*got 96 MiB \(cgroup/);
+    expect(composition.ended(TOO_SMALL)).toEqual(NOT_BEGUN);
+  });
+
+  describe.skipIf(noPodman !== null)('of Podman, by the same compose file', () => {
+    const podman = new Composition('podman');
+    let here: ComposedService;
+    let hereToken: string;
+
+    beforeAll(() => {
+      podman.take(composition);
+      here = podman.up(AS_ORIGINAL);
+      hereToken = firstTokenOf(here);
+      here.copyIn(model, '/data/files/');
+    }, 600_000);
+    afterAll(() => podman.down(), 120_000);
+
+    test('it is healthy, and counts its container', () => {
+      expect(podman.inspect('{{.HostConfig.Memory}} {{.HostConfig.MemoryReservation}}')).toBe(
+        `${512 * MIB} ${256 * MIB}`,
+      );
+      podman.checkHealth();
+      expect(here.exec('id', '-u').trim()).toBe('1000');
+      expect(here.call('GET /api/v1/memory', hereToken)).toMatchObject({
+        limit: 512 * MIB,
+        from: expect.stringContaining('cgroup'),
+      });
+    });
+
+    test('a run of the original shape finishes below the limit, and nothing is killed', async () => {
+      expect(await originalRun(here, hereToken)).toMatchObject(UNHARMED);
+    });
+
+    test('a run that cannot fit is refused, and so is a container of 96 MiB', async () => {
+      expect(await refusedRun(here, hereToken)).toMatchObject(REFUSED);
+      expect(podman.ended(TOO_SMALL)).toEqual(NOT_BEGUN);
+    });
   });
 });
+
+function firstTokenOf(service: ComposedService): string {
+  service.call('GET /health'); // it listens
+  return /first token.*: (\S+)$/m.exec(service.logs())?.[1] ?? '';
+}
+
+function runOf(service: ComposedService, token: string, id: number): ServiceRun {
+  return serviceRunSchema.parse(service.call(`GET ${RUNS}/${id}`, token));
+}
+
+function triggered(service: ComposedService, token: string, order: object): number {
+  const answer = service.call('POST /api/v1/admin/training/trigger', token, order);
+  return serviceRunSchema.parse(answer).id;
+}
+
+/** The original's run; `score`: the highest oom_score_adj that was seen meanwhile. */
+async function originalRun(service: ComposedService, token: string) {
+  const id = triggered(service, token, ORIGINAL);
+  let [peak, score] = [0, 0];
+  while (runOf(service, token, id).finishedAt === null) {
+    for (let i = 0; i < 10; i++) {
+      peak = Math.max(peak, cgroupUsage(service.group)?.unreclaimable ?? 0);
+      await sleep(50);
+    }
+    score = Math.max(score, ...scoresOf(service));
+  }
+  const { peakCharged, own } = cgroupCounters(service.group) ?? {};
+  console.log(
+    `peak of service and trainer: ${peak / MIB} MiB, with files ${(peakCharged ?? 0) / MIB} MiB`,
+  );
+  return { id, run: runOf(service, token, id), peak, peakCharged, kills: own?.kills, score };
+}
+
+const UNHARMED = {
+  run: { status: 'completed', errorMessage: null, progress: { step: 2 } },
+  peak: expect.toSatisfy((bytes: number) => bytes > 60 * MIB && bytes < 512 * MIB),
+  peakCharged: expect.toSatisfy((bytes: number) => bytes <= 512 * MIB),
+  kills: 0,
+};
+
+async function refusedRun(service: ComposedService, token: string): Promise<ServiceRun> {
+  const id = triggered(service, token, { ...ORIGINAL, memory: '96M' });
+  while (runOf(service, token, id).finishedAt === null) await sleep(200);
+  return runOf(service, token, id);
+}
+
+const REFUSED = {
+  status: 'failed',
+  attempts: [],
+  errorMessage: expect.stringMatching(/96 MiB.*\d+ MiB/),
+};
+const TOO_SMALL = { memory: '96M', reserved: '64M' };
+const NOT_BEGUN = { code: 12, output: expect.stringMatching(/96 MiB.*got 96 MiB \(cgroup/) };
 
 /** oom_score_adj of all processes in the container. */
 function scoresOf({ exec }: ComposedService): number[] {
