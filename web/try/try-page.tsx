@@ -104,12 +104,13 @@ function Trial({ choice, onChoose }: TrialProps) {
               onChange={({ target }) => setLength(target.value)}
             />
           </label>
+          {/* Keys: one element that changed its type in mid-click would submit the form as well. */}
           {isBusy ? (
-            <button type="button" className="danger" onClick={stop}>
+            <button key="stop" type="button" className="danger" onClick={stop}>
               Stop
             </button>
           ) : (
-            <button type="submit" className="first" disabled={!mayRun}>
+            <button key="ask" type="submit" className="first" disabled={!mayRun}>
               {base === null ? 'Ask it' : 'Ask both'}
             </button>
           )}
