@@ -51,7 +51,8 @@ describe.skipIf(NO_BROWSER !== null)(`the queue${NO_BROWSER ? `: ${NO_BROWSER}` 
     await runWhen(service, token, first, ({ peak }) => peak !== null);
     const messages = [{ role: 'user', content: 'lamp on' }];
     const body = { model: 'plimsoll-mini', messages };
-    expect((await call(service, 'POST /v1/chat/completions', { token, body })).status).toBe(200);
+    const { status } = await call(service, 'POST /v1/chat/completions', { token, body });
+    if (status !== 200) throw new Error(`expected an answer, got ${status}`);
     second = await trigger('300M');
     await runWhen(service, token, second, ({ limit }) => limit !== null);
     const nightly = { name: 'nightly', cron: '30 3 * * *', order: { max_samples: 40 } };

@@ -43,30 +43,27 @@ export function AnswerPanel({ name, model, answer, onRetry }: Props) {
 }
 
 function State({ model, answer }: { readonly model: string; readonly answer: Answer }) {
-  const { phase, firstMs, totalMs, end } = answer;
-  switch (phase) {
-    case 'waits':
-      return 'It is asked when the other has answered: one model is open at a time.';
-    case 'opens':
-      return <Opening model={model} />;
-    case 'answers':
-      return 'It answers …';
-    case 'stopped':
-      return 'Stopped.';
-    case 'left':
-      return 'Not asked: the other could not answer.';
-    case 'refused':
-      return '';
-    case 'done':
-      return [
-        totalMs !== null && `${seconds(totalMs)} in all`,
-        firstMs !== null && `the first word after ${seconds(firstMs)}`,
-        end && `${end.usage.prompt_tokens} tokens read, ${end.usage.completion_tokens} said`,
-        end?.reason === 'length' && 'cut off at the most tokens',
-      ]
-        .filter(Boolean)
-        .join(' · ');
-  }
+  if (answer.phase === 'opens') return <Opening model={model} />;
+  return answer.phase === 'done' ? inNumbers(answer) : PHASES[answer.phase];
+}
+
+const PHASES = {
+  waits: 'It is asked when the other has answered: one model is open at a time.',
+  answers: 'It answers …',
+  stopped: 'Stopped.',
+  left: 'Not asked: the other could not answer.',
+  refused: '',
+} as const;
+
+function inNumbers({ firstMs, totalMs, end }: Answer): string {
+  return [
+    totalMs !== null && `${seconds(totalMs)} in all`,
+    firstMs !== null && `the first word after ${seconds(firstMs)}`,
+    end && `${end.usage.prompt_tokens} tokens read, ${end.usage.completion_tokens} said`,
+    end?.reason === 'length' && 'cut off at the most tokens',
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }
 
 const LOOK_MS = 700;

@@ -35,26 +35,25 @@ const EMPTY: Answer = {
 };
 
 export function changed(answers: Answers, change: Change): Answers {
-  switch (change.to) {
-    case 'empty':
-      return { ...answers, ...Object.fromEntries(change.models.map((model) => [model, EMPTY])) };
-    case 'put':
-      return withAnswer(answers, change.model, (answer) => ({ ...answer, ...change.answer }));
-    case 'piece':
-      return withAnswer(answers, change.model, (answer) => ({
-        ...answer,
-        phase: 'answers',
-        text: answer.text + change.text,
-        firstMs: answer.firstMs ?? change.ms,
-      }));
-    case 'halt':
-      return Object.fromEntries(
-        Object.entries(answers).map(([model, answer]) => [
-          model,
-          isOpen(answer) ? { ...answer, phase: change.phase } : answer,
-        ]),
-      );
+  if (change.to === 'empty') {
+    return { ...answers, ...Object.fromEntries(change.models.map((model) => [model, EMPTY])) };
   }
+  if (change.to === 'put') {
+    return withAnswer(answers, change.model, (answer) => ({ ...answer, ...change.answer }));
+  }
+  if (change.to === 'piece') {
+    return withAnswer(answers, change.model, (answer) => ({
+      ...answer,
+      phase: 'answers',
+      text: answer.text + change.text,
+      firstMs: answer.firstMs ?? change.ms,
+    }));
+  }
+  const halted = (answer: Answer): Answer =>
+    isOpen(answer) ? { ...answer, phase: change.phase } : answer;
+  return Object.fromEntries(
+    Object.entries(answers).map(([model, answer]) => [model, halted(answer)]),
+  );
 }
 
 function withAnswer(answers: Answers, model: string, next: (answer: Answer) => Answer): Answers {

@@ -56,11 +56,6 @@ function Trial({ choice, onChoose }: TrialProps) {
     const seed = Math.floor(Math.random() * 2 ** 31); // one for both: what differs is the weights
     ask({ text, temperature: Number(temperature), length: Number(length), seed }, sides);
   };
-  const onKey = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    event.currentTarget.form?.requestSubmit();
-  };
   return (
     <>
       <div className="row spread try-head">
@@ -77,7 +72,7 @@ function Trial({ choice, onChoose }: TrialProps) {
           placeholder="What a model is asked, as its examples have it"
           value={text}
           onChange={({ target }) => setText(target.value)}
-          onKeyDown={onKey}
+          onKeyDown={submitByKeys}
           aria-describedby="text-help"
         />
         <div className="row">
@@ -159,4 +154,10 @@ function Trial({ choice, onChoose }: TrialProps) {
       </div>
     </>
   );
+}
+
+function submitByKeys(event: KeyboardEvent<HTMLTextAreaElement>): void {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  event.currentTarget.form?.requestSubmit();
 }

@@ -18,11 +18,11 @@ interface Asking {
   readonly isBusy: boolean;
   /** what the answers are to; null before anything was asked */
   readonly asked: Asked | null;
-  ask(question: Asked, models: readonly string[]): void;
+  readonly ask: (question: Asked, models: readonly string[]) => void;
   /** The same, of those that have not answered it to the end. */
-  again(): void;
+  readonly again: () => void;
   /** Aborts what is under way; the service hears it. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 export function useAnswers(): Asking {

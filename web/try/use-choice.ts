@@ -21,7 +21,7 @@ interface Choosing {
   readonly run: number | null;
   readonly error: Error | null;
   readonly again: () => void;
-  choose(model: string): void;
+  readonly choose: (model: string) => void;
 }
 
 export function useChoice(): Choosing {
