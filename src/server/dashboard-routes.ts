@@ -5,7 +5,7 @@ import { dashboardFile } from './dashboard-files.ts';
 import { type Route, route } from './route.ts';
 
 /** Each shows what web/app.tsx has for it; what is no page of the dashboard stays a 404. */
-export const PAGES = ['/', '/runs/{id}', '/try', '/queue'] as const;
+export const PAGES = ['/', '/runs/{id}', '/start', '/try', '/queue'] as const;
 
 /** @param folder what the build has made of web/ */
 export function dashboardRoutes(folder: string): Route[] {
