@@ -624,6 +624,13 @@ export const ERRORS = {
     message: (p: { reason: string }) => `expected a body in JSON: ${p.reason}`,
     next: () => 'Send one JSON object, or no body where all is optional',
   },
+  REQUEST_CUT_OFF: {
+    exit: 1,
+    status: 400,
+    message: (p: { read: string }) =>
+      `expected a whole body, got ${p.read} of it before the connection ended`,
+    next: () => 'Send the request again',
+  },
   REQUEST_TOO_LARGE: {
     exit: 1,
     status: 413,
