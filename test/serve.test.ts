@@ -93,7 +93,7 @@ describe('what is refused names its field', () => {
     [{ memory: 'much' }, 'memory'],
     [{ data: '/etc/passwd' }, 'data'],
     [{ data: '../../etc/passwd' }, 'data'],
-    [{ data: '--output-dir=/tmp' }, null],
+    [{ data: '--output-dir=/tmp' }, 'data'],
     [{ base_model: '/etc' }, 'base_model'],
   ])('%j', async (body, field) => {
     const answer = await call(service, 'POST /api/v1/plan', { token, body });
