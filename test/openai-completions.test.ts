@@ -328,7 +328,8 @@ describe('one answer at a time', () => {
       expect(refusal).toMatchObject({ code: 'ANSWERS_WAITING' });
       expect(refusal.headers?.get('retry-after')).toBe('5');
     }
-    const after = await openai.chat.completions.create(greedy(QUESTION));
+    // Those that have gone may still stand in the queue.
+    const after = await openai.chat.completions.create(greedy(QUESTION), { maxRetries: 3 });
     expect(after.choices).toHaveLength(1);
   });
 });

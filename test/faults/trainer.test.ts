@@ -58,11 +58,15 @@ function training(steps = 1): NonNullable<Scene['ready']> {
 async function starve(limited: MemoryGroup, beside: MemoryGroup = limited): Promise<void> {
   const used = (cgroupUsage(limited)?.unreclaimable ?? 0) / MIB;
   setLimit(limited, Math.ceil(used) + LEFT_MIB);
-  const words = ['-c', 'echo $$ >"$0"; exec "$@"', join(beside.folder, 'cgroup.procs')];
+  const enter = 'echo 500 >/proc/self/oom_score_adj; echo $$ >"$0"; exec "$@"';
+  const words = ['-c', enter, join(beside.folder, 'cgroup.procs')];
   const neighbour = spawn('sh', [...words, ...C!, 'grow', String(4 * LEFT_MIB)]);
   await once(neighbour, 'exit');
 }
-/** The neighbour stays far smaller than a trainer. */
+/**
+ * The neighbour stays far smaller than a trainer; with an oom_score_adj as the command has it, it goes before the
+ * command's shell where the limit fires again before the trainer's memory is back.
+ */
 const LEFT_MIB = 6;
 
 /** Into the group around this one. */
