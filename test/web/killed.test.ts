@@ -2,7 +2,9 @@
  * @file A run that the kernel kills until no plan is left, in a service that lives under a limit as in a container:
  * its page says why, and with the suggested limit it is run again, to its end.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -55,20 +57,35 @@ async function killedForGood(id: number): Promise<ServiceRun> {
   }
 }
 
-/** The limit of its group is lowered to what it uses, until the kernel kills it. */
+/**
+ * It is stopped, so that it cannot end by itself for want of memory, its group's limit is lowered to little more than
+ * it uses, and a neighbour takes that: the kernel kills the largest.
+ */
 async function squeezed({ runIdentifier }: ServiceRun): Promise<void> {
   const { version, path, folder: parent } = around.group;
   const name = `plimsoll-${runIdentifier}`;
   const group: MemoryGroup = { version, path: join(path, name), folder: join(parent, name) };
-  const file = join(group.folder, version === 1 ? 'memory.limit_in_bytes' : 'memory.max');
-  while (existsSync(group.folder)) {
-    try {
-      writeFileSync(file, String(cgroupUsage(group)?.unreclaimable ?? 0));
-    } catch {
-      // More is in use by now; or it is gone.
-    }
-    await sleep(10);
-  }
+  const processes = join(group.folder, 'cgroup.procs');
+  const pids = readFileSync(processes, 'utf8').split('\n').filter(Boolean).map(Number);
+  const [trainer] = pids.toSorted((a, b) => residentPages(b) - residentPages(a));
+  if (trainer !== undefined) process.kill(trainer, 'SIGSTOP');
+  const limit = (cgroupUsage(group)?.unreclaimable ?? 0) + LEFT;
+  writeFileSync(
+    join(group.folder, version === 1 ? 'memory.limit_in_bytes' : 'memory.max'),
+    String(limit),
+  );
+  // As likely a victim as the trainer, but for its size.
+  const enter = 'echo 500 >/proc/self/oom_score_adj; echo $$ >"$0"; ';
+  const grow = 'head -c "$1" /dev/zero | tail -c "$1" >/dev/null';
+  const neighbour = spawn('sh', ['-c', enter + grow, processes, String(4 * LEFT)]);
+  await once(neighbour, 'exit');
+  while (existsSync(group.folder)) await sleep(10);
+}
+
+const LEFT = 6 * MIB;
+
+function residentPages(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
 }
 
 describe.skipIf(MISSING !== null)(`a real kill${MISSING ? `: ${MISSING}` : ''}`, () => {
