@@ -97,6 +97,17 @@ export async function call(
   };
 }
 
+/** The id of a run that is asked for. */
+export async function triggerRun(
+  service: TestService,
+  token: string,
+  order: object,
+): Promise<number> {
+  const line = 'POST /api/v1/admin/training/trigger';
+  const { body } = await call(service, line, { token, body: order });
+  return serviceRunSchema.parse(body).id;
+}
+
 /** The run as soon as it is as `isSo` asks. */
 export async function runWhen(
   service: TestService,

@@ -1,7 +1,8 @@
 /** @file `plimsoll doctor`: what this machine offers to `plimsoll run`. */
 import type { Command } from '@commander-js/extra-typings';
 import { formatBytes } from '#base';
-import { type Survey, surveyMachine } from '#supervise';
+import type { MachineSurvey } from '#protocol';
+import { surveyMachine } from '#supervise';
 import { facts } from './format.ts';
 import { jsonOption } from './shared-options.ts';
 
@@ -23,7 +24,7 @@ export function define(command: Command): void {
     });
 }
 
-function doctorLines(survey: Survey): string[] {
+function doctorLines(survey: MachineSurvey): string[] {
   const { cgroup_version: version, limit_bytes: limit, killers } = survey;
   return [
     ...facts([
@@ -79,7 +80,7 @@ function doctorLines(survey: Survey): string[] {
 }
 
 /** Only where something was left. */
-function leftLines({ left_groups: left }: Survey): string[] {
+function leftLines({ left_groups: left }: MachineSurvey): string[] {
   if (left.length === 0) return [];
   return [
     '',
@@ -93,12 +94,12 @@ function leftLines({ left_groups: left }: Survey): string[] {
 }
 
 /** Only where it matters. */
-function scopeFacts({ no_group, scope, no_scope }: Survey): [string, string][] {
+function scopeFacts({ no_group, scope, no_scope }: MachineSurvey): [string, string][] {
   if (no_group === null) return [];
   return [['scope of systemd', scope === null ? `no: ${no_scope}` : `can be asked for (${scope})`]];
 }
 
-function pressureText({ machine_pressure: machine, group_pressure: group }: Survey): string {
+function pressureText({ machine_pressure: machine, group_pressure: group }: MachineSurvey): string {
   if (machine && group) return 'can be read of the machine and of the own group (PSI)';
   return machine ? 'can be read of the machine (PSI), not of a group' : 'cannot be read (no PSI)';
 }

@@ -48,6 +48,7 @@ export {
 } from './data-preview.ts';
 export { DEFAULT_RUN } from './default-run.ts';
 export { type LimitOrigin, limitOriginSchema } from './limit-origin.ts';
+export { type MachineSurvey, machineSurveySchema } from './machine-survey.ts';
 export {
   type ChatChunk,
   chatChunkSchema,

@@ -25,7 +25,7 @@ export { DEFAULT_POLICY, nextAttempt, type Tried, unfinishedTrainer } from './re
 export { planResumption } from './ask-planner.ts';
 export { isBelowAnother, resumptionFlags } from './resume-command.ts';
 export { makeRecordFolder, OUTPUT_LOG, readRecord, recordsFolder, runIds } from './run-records.ts';
-export { type Survey, surveyMachine } from './survey.ts';
+export { surveyMachine } from './survey.ts';
 export { type TrainerFacts, withEvent } from './trainer-facts.ts';
 export { attachDetached, type DetachedRequest, launchDetached } from './detached.ts';
 export type { DetachedAttempt } from './detached-watch.ts';

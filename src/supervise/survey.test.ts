@@ -1,8 +1,9 @@
 /** @file What verdicts can prove, by what a machine lets be read. */
 import { expect, it } from 'vitest';
-import { proofs, type Survey } from './survey.ts';
+import type { MachineSurvey } from '#protocol';
+import { proofs } from './survey.ts';
 
-const ALL: Omit<Survey, 'proves'> = {
+const ALL: Omit<MachineSurvey, 'proves'> = {
   cgroup_version: 2,
   cgroup: '/a',
   hidden: null,

@@ -10,9 +10,9 @@ import {
   memoryCgroup,
   pressure,
 } from '#kernel';
-import type { LimitOrigin } from '#protocol';
+import type { MachineSurvey } from '#protocol';
 import { openKernelLog } from './kernel-log.ts';
-import { type LeftGroup, leftGroups } from './left-groups.ts';
+import { leftGroups } from './left-groups.ts';
 import { originOfLimit } from './limit-origin.ts';
 import { ownContainer } from './own-container.ts';
 import { sharesFirstPidNamespace } from './pid-namespace.ts';
@@ -20,56 +20,7 @@ import { clearPlace, makePlace } from './place.ts';
 import { scopeHere, systemdRuns } from './scope-here.ts';
 import { killerLogs, killersHere } from './user-space-killers.ts';
 
-export interface Survey {
-  /** of the hierarchy that has the memory controller; null where none has */
-  readonly cgroup_version: 1 | 2 | null;
-  /** the group of this process; null where it cannot be seen */
-  readonly cgroup: string | null;
-  /** why groups further out cannot be seen; null where all can */
-  readonly hidden: string | null;
-  /** why no group can be made for a command; null where one can */
-  readonly no_group: string | null;
-  /** whether the kills that this process's group counts can be read: without a group of its own a command shares it */
-  readonly counters: boolean;
-  /** whose systemd could be asked for one instead; null where there is no need, or none can be asked */
-  readonly scope: 'system' | 'user' | null;
-  /** why not; null where it can */
-  readonly no_scope: string | null;
-  readonly limit_bytes: number | null;
-  readonly limit_from: string;
-  readonly limit_origin: LimitOrigin;
-  readonly limit_used_bytes: number;
-  /** memory.high below that limit: what slows down, at worst for ever, and never kills; null for none */
-  readonly throttle_bytes: number | null;
-  readonly throttle_from: string | null;
-  /** version 2: an OOM kill takes the whole of this process's group (memory.oom.group); null on version 1 */
-  readonly oom_group: boolean | null;
-  /** whether waits for memory can be read (PSI): of the machine, of this process's group */
-  readonly machine_pressure: boolean;
-  readonly group_pressure: boolean;
-  /** why the kernel log cannot be read; null where it can */
-  readonly no_kernel_log: string | null;
-  readonly same_pids: boolean;
-  /** systemd runs this machine, or this container */
-  readonly systemd: boolean;
-  /** killers in user space that run here, or that systemd starts when they are needed */
-  readonly killers: readonly string[];
-  /** where their kills can be read of: log files, `journal` */
-  readonly killer_logs: readonly string[];
-  readonly swap_bytes: number;
-  readonly memory_bytes: number;
-  /** groups of attempts that no supervisor watches any more */
-  readonly left_groups: readonly LeftGroup[];
-  readonly proves: readonly Proof[];
-}
-
-export interface Proof {
-  readonly what: string;
-  readonly grade: 'proven' | 'likely' | 'not';
-  readonly by: string;
-}
-
-export async function surveyMachine(): Promise<Survey> {
+export async function surveyMachine(): Promise<MachineSurvey> {
   const cgroup = memoryCgroup();
   const [own] = cgroup.groups;
   const place = makePlace(`plimsoll-doctor-${process.pid}`, null);
@@ -113,7 +64,7 @@ export async function surveyMachine(): Promise<Survey> {
 const CLEAR_WITHIN_MS = 1000;
 
 /** What classify.ts can come to with these sources. Pure. */
-export function proofs(seen: Omit<Survey, 'proves'>): Proof[] {
+export function proofs(seen: Omit<MachineSurvey, 'proves'>): MachineSurvey['proves'] {
   const own = seen.no_group === null;
   // Of a command without a group of its own the log has nothing but the process id.
   const log = seen.no_kernel_log === null && (own || seen.same_pids);
@@ -162,7 +113,11 @@ export function proofs(seen: Omit<Survey, 'proves'>): Proof[] {
   ];
 }
 
-function killersBy({ killers, killer_logs: logs, same_pids: all }: Omit<Survey, 'proves'>): string {
+function killersBy({
+  killers,
+  killer_logs: logs,
+  same_pids: all,
+}: Omit<MachineSurvey, 'proves'>): string {
   if (killers.length > 0) return logs.length > 0 ? logs.join(', ') : 'no log of theirs can be read';
   return all ? 'none runs' : 'none is seen, but one outside of this process namespace would not be';
 }

@@ -11,6 +11,12 @@ export const NO_BROWSER = existsSync(CHROMIUM)
   ? null
   : `needs Chromium: expected ${CHROMIUM}, got none (apt-get install chromium, or PLIMSOLL_CHROMIUM)`;
 
+/** Of a test that waits for a training, on a machine that is busy with other tests. */
+export const PATIENCE = { timeout: 600_000 };
+
+/** For `page.evaluate`: whether a page is wider than what it is looked at through. */
+export const IS_WIDE = 'document.documentElement.scrollWidth > innerWidth';
+
 export async function openBrowser(): Promise<Browser> {
   // Its sandbox needs a kernel's help that containers refuse to root.
   return await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });

@@ -15,15 +15,20 @@ import { type ServiceRun, serviceRunSchema } from '#protocol';
 import { cgroupsUnavailable, createCgroup, type TestCgroup } from '../cgroup.ts';
 import { call, firstTokenOf, runWhen, startWithin, type TestService } from '../service.ts';
 import { writeExamples, writeSmallModel } from '../small-model.ts';
-import { expectNoSeriousFinding, NO_BROWSER, openBrowser, signIn, visit } from './browser.ts';
+import {
+  expectNoSeriousFinding,
+  NO_BROWSER,
+  openBrowser,
+  PATIENCE,
+  signIn,
+  visit,
+} from './browser.ts';
 
 const MISSING = NO_BROWSER ?? cgroupsUnavailable();
 if (MISSING !== null) console.warn(`skipped: ${MISSING}`);
 
 const RUNS = '/api/v1/admin/training/runs';
 const MIB = 2 ** 20;
-/** For a machine that is busy with other tests. */
-const PATIENCE = { timeout: 600_000 };
 /** Some hundred steps a second. */
 const ORDER = { base_model: 'model', data: 'data.jsonl', max_steps: 4000, epochs: 4000 };
 /** Before it is squeezed, so that it is amid its training. */

@@ -8,11 +8,12 @@ import { call, firstTokenOf, startService, type TestService } from '../service.t
 import {
   drawInto,
   expectNoSeriousFinding,
+  IS_WIDE,
   NO_BROWSER,
   openBrowser,
   signIn,
-  type Visit,
   visit,
+  type Visit,
 } from './browser.ts';
 import { makePast, MANY_RUNS, type Past } from './history.ts';
 
@@ -31,8 +32,6 @@ async function open(path: string, options = {}): Promise<Visit> {
 }
 
 const rows = (page: Page) => page.locator('.runs-table tbody tr');
-/** In the page. */
-const isWide = 'document.documentElement.scrollWidth > innerWidth';
 const sky = 'getComputedStyle(document.documentElement).backgroundColor';
 
 describe.skipIf(NO_BROWSER !== null)(`the dashboard${NO_BROWSER ? `: ${NO_BROWSER}` : ''}`, () => {
@@ -152,11 +151,11 @@ describe.skipIf(NO_BROWSER !== null)(`the dashboard${NO_BROWSER ? `: ${NO_BROWSE
     const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
     const { page } = await open('/', phone);
     await rows(page).first().waitFor();
-    expect(await page.evaluate(isWide)).toBe(false);
+    expect(await page.evaluate(IS_WIDE)).toBe(false);
     await expectNoSeriousFinding(page);
     await page.goto(`${service.url}/runs/${past.killed}`);
     await page.getByText('memory.oom_control: oom_kill 0 -> 1').waitFor();
-    expect(await page.evaluate(isWide)).toBe(false);
+    expect(await page.evaluate(IS_WIDE)).toBe(false);
     await expectNoSeriousFinding(page);
     await drawInto(page, 'dashboard-phone');
     await page.context().close();

@@ -5,12 +5,21 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serviceRunSchema } from '#protocol';
-import { call, firstTokenOf, runWhen, startService, type TestService } from '../service.ts';
+import {
+  call,
+  firstTokenOf,
+  runWhen,
+  startService,
+  type TestService,
+  triggerRun,
+} from '../service.ts';
 import {
   drawInto,
   expectNoSeriousFinding,
+  IS_WIDE,
   NO_BROWSER,
   openBrowser,
+  PATIENCE,
   signIn,
   visit,
 } from './browser.ts';
@@ -20,8 +29,6 @@ if (NO_BROWSER !== null) console.warn(`skipped: ${NO_BROWSER}`);
 const RUNS = '/api/v1/admin/training/runs';
 /** Some minutes of work. */
 const LONG = { max_samples: 200, max_steps: 20_000, epochs: 5000 };
-/** For a machine that is busy with other tests. */
-const PATIENCE = { timeout: 600_000 };
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-web-'));
 let browser: Browser;
@@ -32,14 +39,7 @@ let first: number;
 /** needs 300, and waits */
 let second: number;
 
-async function trigger(memory: string): Promise<number> {
-  const body = { ...LONG, memory };
-  const answer = await call(service, 'POST /api/v1/admin/training/trigger', { token, body });
-  return serviceRunSchema.parse(answer.body).id;
-}
-
 const region = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
-const isWide = 'document.documentElement.scrollWidth > innerWidth';
 
 describe.skipIf(NO_BROWSER !== null)(`the queue${NO_BROWSER ? `: ${NO_BROWSER}` : ''}`, () => {
   beforeAll(async () => {
@@ -47,13 +47,13 @@ describe.skipIf(NO_BROWSER !== null)(`the queue${NO_BROWSER ? `: ${NO_BROWSER}` 
     service = await startService(folder, ...words);
     token = firstTokenOf(service);
     browser = await openBrowser();
-    first = await trigger('400M');
+    first = await triggerRun(service, token, { ...LONG, memory: '400M' });
     await runWhen(service, token, first, ({ peak }) => peak !== null);
     const messages = [{ role: 'user', content: 'lamp on' }];
     const body = { model: 'plimsoll-mini', messages };
     const { status } = await call(service, 'POST /v1/chat/completions', { token, body });
     if (status !== 200) throw new Error(`expected an answer, got ${status}`);
-    second = await trigger('300M');
+    second = await triggerRun(service, token, { ...LONG, memory: '300M' });
     await runWhen(service, token, second, ({ limit }) => limit !== null);
     const nightly = { name: 'nightly', cron: '30 3 * * *', order: { max_samples: 40 } };
     await call(service, 'POST /api/v1/schedules', { token, body: nightly });
@@ -111,7 +111,7 @@ describe.skipIf(NO_BROWSER !== null)(`the queue${NO_BROWSER ? `: ${NO_BROWSER}` 
     const pause = page.getByRole('button', { name: `Pause run ${second}` });
     await pause.waitFor();
     expect(await pause.isDisabled()).toBe(true);
-    expect(await page.evaluate(isWide)).toBe(false);
+    expect(await page.evaluate(IS_WIDE)).toBe(false);
     await expectNoSeriousFinding(page);
     await page.context().close();
   });

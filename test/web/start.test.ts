@@ -9,20 +9,18 @@ import { call, firstTokenOf, startService, type TestService } from '../service.t
 import {
   drawInto,
   expectNoSeriousFinding,
+  IS_WIDE,
   NO_BROWSER,
   openBrowser,
+  PATIENCE,
   signIn,
-  type Visit,
   visit,
+  type Visit,
 } from './browser.ts';
 
 if (NO_BROWSER !== null) console.warn(`skipped: ${NO_BROWSER}`);
 
-/** For a machine that is busy with other tests. */
-const PATIENCE = { timeout: 600_000 };
 const MIB = 2 ** 20;
-/** In the page. */
-const isWide = 'document.documentElement.scrollWidth > innerWidth';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-web-'));
 let browser: Browser;
@@ -255,7 +253,7 @@ describe.skipIf(NO_BROWSER !== null)(`Start training${NO_BROWSER ? `: ${NO_BROWS
     const { page } = await open('/start', { ...phone, colorScheme: 'dark' });
     await told(page, 'Fits').waitFor();
     await page.getByText('640 examples').waitFor();
-    expect(await page.evaluate(isWide)).toBe(false);
+    expect(await page.evaluate(IS_WIDE)).toBe(false);
     await expectNoSeriousFinding(page);
     await page.context().close();
   });

@@ -5,33 +5,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { serviceRunSchema } from '#protocol';
-import { call, firstTokenOf, runWhen, startService, type TestService } from '../service.ts';
+import {
+  call,
+  firstTokenOf,
+  runWhen,
+  startService,
+  type TestService,
+  triggerRun,
+} from '../service.ts';
 import {
   drawInto,
   expectNoSeriousFinding,
   NO_BROWSER,
   openBrowser,
+  PATIENCE,
   signIn,
   visit,
 } from './browser.ts';
 
 if (NO_BROWSER !== null) console.warn(`skipped: ${NO_BROWSER}`);
 
-const TRIGGER = 'POST /api/v1/admin/training/trigger';
-/** For a machine that is busy with other tests. */
-const PATIENCE = { timeout: 600_000 };
-
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-web-'));
 let browser: Browser;
 let service: TestService;
 let token: string;
 let words: string[];
-
-async function trigger(body: object): Promise<number> {
-  const answer = await call(service, TRIGGER, { token, body });
-  return serviceRunSchema.parse(answer.body).id;
-}
 
 describe.skipIf(NO_BROWSER !== null)(
   `runs that train${NO_BROWSER ? `: ${NO_BROWSER}` : ''}`,
@@ -55,7 +53,12 @@ describe.skipIf(NO_BROWSER !== null)(
         await signIn(page, token);
         await page.getByText('Nothing has been trained yet.').waitFor();
         await page.getByText('Live', { exact: true }).waitFor();
-        const id = await trigger({ max_samples: 60, max_steps: 12, epochs: 8, eval_every: 6 });
+        const id = await triggerRun(service, token, {
+          max_samples: 60,
+          max_steps: 12,
+          epochs: 8,
+          eval_every: 6,
+        });
         await page.getByRole('link', { name: /plimsoll-mini/ }).click(); // it came by itself
         await page.getByText('Running', { exact: true }).waitFor(PATIENCE);
         await page.getByRole('img', { name: /^Loss\. training from/ }).waitFor(PATIENCE);
@@ -109,7 +112,11 @@ describe.skipIf(NO_BROWSER !== null)(
     test(
       'a run is cancelled, after a question; then run again, and compared',
       async () => {
-        const id = await trigger({ max_samples: 200, max_steps: 2000, epochs: 500 });
+        const id = await triggerRun(service, token, {
+          max_samples: 200,
+          max_steps: 2000,
+          epochs: 500,
+        });
         await runWhen(service, token, id, ({ progress }) => progress !== null);
         const { page, complaints } = await visit(browser, `${service.url}/runs/${id}`);
         await signIn(page, token);

@@ -5,23 +5,28 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { serviceRunSchema } from '#protocol';
-import { call, firstTokenOf, runWhen, startService, type TestService } from '../service.ts';
+import {
+  call,
+  firstTokenOf,
+  runWhen,
+  startService,
+  type TestService,
+  triggerRun,
+} from '../service.ts';
 import { writeSmallModel } from '../small-model.ts';
 import {
   drawInto,
   expectNoSeriousFinding,
+  IS_WIDE,
   NO_BROWSER,
   openBrowser,
+  PATIENCE,
   signIn,
   visit,
 } from './browser.ts';
 
 if (NO_BROWSER !== null) console.warn(`skipped: ${NO_BROWSER}`);
 
-const TRIGGER = 'POST /api/v1/admin/training/trigger';
-/** For a machine that is busy with other tests. */
-const PATIENCE = { timeout: 600_000 };
 const QUESTION = 'turn the heating down at night';
 /** Of random weights: it hardly ever ends an answer, and takes seconds for as much as it can give. */
 const ENDLESS = 'endless';
@@ -33,11 +38,6 @@ let service: TestService;
 let token: string;
 /** that made a model */
 let run: number;
-
-async function trigger(body: object): Promise<number> {
-  const answer = await call(service, TRIGGER, { token, body });
-  return serviceRunSchema.parse(answer.body).id;
-}
 
 /** What a model says at temperature 0, by the API. */
 async function saidBy(model: string): Promise<string> {
@@ -70,7 +70,6 @@ function ticksOf(pid: number): number {
 
 const tuned = (page: Page) => page.getByRole('region', { name: 'Tuned model' });
 const base = (page: Page) => page.getByRole('region', { name: 'Base model' });
-const isWide = 'document.documentElement.scrollWidth > innerWidth';
 
 describe.skipIf(NO_BROWSER !== null)(`try it${NO_BROWSER ? `: ${NO_BROWSER}` : ''}`, () => {
   beforeAll(async () => {
@@ -78,7 +77,7 @@ describe.skipIf(NO_BROWSER !== null)(`try it${NO_BROWSER ? `: ${NO_BROWSER}` : '
     service = await startService(folder, '--memory', '700M', '--runs-on-stop', 'end');
     token = firstTokenOf(service);
     browser = await openBrowser();
-    run = await trigger({ max_samples: 60, max_steps: 12, epochs: 8 });
+    run = await triggerRun(service, token, { max_samples: 60, max_steps: 12, epochs: 8 });
     await runWhen(service, token, run, ({ status }) => status === 'completed');
   }, PATIENCE.timeout);
   afterAll(async () => {
@@ -166,7 +165,7 @@ describe.skipIf(NO_BROWSER !== null)(`try it${NO_BROWSER ? `: ${NO_BROWSER}` : '
   test(
     'where a run has the memory, the refusal says so in numbers, and when to try again',
     async () => {
-      const busy = await trigger({
+      const busy = await triggerRun(service, token, {
         max_samples: 200,
         max_steps: 20_000,
         epochs: 5000,
@@ -205,7 +204,7 @@ describe.skipIf(NO_BROWSER !== null)(`try it${NO_BROWSER ? `: ${NO_BROWSER}` : '
     await signIn(page, made.body.token);
     await page.getByText('Asking needs a token with scope run').waitFor();
     expect(await page.getByRole('button', { name: 'Ask both' }).isDisabled()).toBe(true);
-    expect(await page.evaluate(isWide)).toBe(false);
+    expect(await page.evaluate(IS_WIDE)).toBe(false);
     await expectNoSeriousFinding(page);
     await page.goto(`${service.url}/try?run=77777`);
     await page.getByRole('alert').getByText('77777').waitFor();

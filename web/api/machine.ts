@@ -1,6 +1,6 @@
 /** @file The service and its machine: who has how much memory, which models there are, schedules, what can be proven. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { OpenAiModel, TrainingSchedule } from '#protocol';
+import type { MachineSurvey, OpenAiModel, TrainingSchedule } from '#protocol';
 import { getJson, send } from './request.ts';
 
 /** Bytes. */
@@ -68,40 +68,10 @@ export function useDeleteSchedule() {
   });
 }
 
-/** Of `plimsoll doctor`, what is shown. Bytes; null for none, or for what cannot be seen. */
-export interface Survey {
-  readonly cgroup_version: 1 | 2 | null;
-  readonly cgroup: string | null;
-  /** why no group can be made for a run */
-  readonly no_group: string | null;
-  readonly limit_bytes: number | null;
-  readonly limit_from: string;
-  readonly limit_used_bytes: number;
-  readonly throttle_bytes: number | null;
-  readonly throttle_from: string | null;
-  readonly oom_group: boolean | null;
-  readonly machine_pressure: boolean;
-  readonly group_pressure: boolean;
-  /** why it cannot be read */
-  readonly no_kernel_log: string | null;
-  readonly killers: readonly string[];
-  readonly swap_bytes: number;
-  readonly memory_bytes: number;
-  readonly left_groups: readonly {
-    readonly folder: string;
-    readonly processes: readonly number[];
-  }[];
-  readonly proves: readonly {
-    readonly what: string;
-    readonly grade: 'proven' | 'likely' | 'not';
-    readonly by: string;
-  }[];
-}
-
 export function useSurvey() {
   return useQuery({
     queryKey: ['doctor'],
-    queryFn: async ({ signal }) => await getJson<Survey>('/api/v1/doctor', signal),
+    queryFn: async ({ signal }) => await getJson<MachineSurvey>('/api/v1/doctor', signal),
     staleTime: 60_000,
   });
 }

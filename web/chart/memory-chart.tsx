@@ -147,41 +147,18 @@ export function MemoryChart({ run, events, most, height = 480 }: Props) {
           role="group"
           aria-label="The part of the chart that is shown"
         >
-          <button
-            type="button"
-            className="small"
-            onClick={() => show(zoomed(at, whole, 0.5))}
-            aria-label="Closer"
-          >
-            +
-          </button>
-          <button
-            type="button"
-            className="small"
-            disabled={view === null}
-            onClick={() => show(zoomed(at, whole, 2))}
-            aria-label="Wider"
-          >
-            −
-          </button>
-          <button
-            type="button"
-            className="small"
-            disabled={view === null}
-            onClick={() => show(moved(at, whole, -0.5))}
-            aria-label="Earlier"
-          >
-            ‹
-          </button>
-          <button
-            type="button"
-            className="small"
-            disabled={view === null}
-            onClick={() => show(moved(at, whole, 0.5))}
-            aria-label="Later"
-          >
-            ›
-          </button>
+          {WAYS.map(({ sign, name, to, always }) => (
+            <button
+              key={name}
+              type="button"
+              className="small"
+              disabled={!always && view === null}
+              onClick={() => show(to(at, whole))}
+              aria-label={name}
+            >
+              {sign}
+            </button>
+          ))}
           <button
             type="button"
             className="small"
@@ -210,6 +187,21 @@ export function MemoryChart({ run, events, most, height = 480 }: Props) {
 }
 
 const HINT = 'Drag over a part to come closer; then drag to move. Ctrl and the wheel do both.';
+
+interface Way {
+  readonly sign: string;
+  readonly name: string;
+  readonly to: (view: View, whole: View) => View;
+  /** also from the whole */
+  readonly always?: boolean;
+}
+
+const WAYS: readonly Way[] = [
+  { sign: '+', name: 'Closer', to: (view, whole) => zoomed(view, whole, 0.5), always: true },
+  { sign: '−', name: 'Wider', to: (view, whole) => zoomed(view, whole, 2) },
+  { sign: '‹', name: 'Earlier', to: (view, whole) => moved(view, whole, -0.5) },
+  { sign: '›', name: 'Later', to: (view, whole) => moved(view, whole, 0.5) },
+];
 
 const KEYS: Readonly<Record<string, (view: View, whole: View) => View>> = {
   ArrowLeft: (view, whole) => moved(view, whole, -0.2),

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { formatBytes } from '../words/bytes.ts';
 import { formatDuration } from '../words/times.ts';
 import type { MemoryColumns } from './memory-series.ts';
+import { TableHead } from '../look/table-head.tsx';
 
 const ROWS = 24;
 
@@ -13,13 +14,7 @@ export function MemoryTable({ columns }: { readonly columns: MemoryColumns }) {
       <summary>As a table</summary>
       {open && (
         <table>
-          <thead>
-            <tr>
-              <th scope="col">After</th>
-              <th scope="col">In use, at most</th>
-              <th scope="col">With files</th>
-            </tr>
-          </thead>
+          <TableHead names={['After', 'In use, at most', 'With files']} />
           <tbody>
             {rowsOf(columns).map(({ seconds, water, total }) => (
               <tr key={seconds}>

@@ -1,5 +1,6 @@
 /** @file What this machine offers, and what verdicts can therefore prove: `plimsoll doctor`, as the service sees it. */
-import { type Survey, useSurvey, useVersion } from '../api/machine.ts';
+import type { MachineSurvey } from '#protocol';
+import { useSurvey, useVersion } from '../api/machine.ts';
 import { Problem } from '../frame/notes.tsx';
 import { formatBytes } from '../words/bytes.ts';
 
@@ -47,7 +48,7 @@ function sentence(what: string): string {
   return `${what.charAt(0).toUpperCase()}${what.slice(1)}.`;
 }
 
-function factsOf(survey: Survey): [string, string][] {
+function factsOf(survey: MachineSurvey): [string, string][] {
   const { cgroup_version: version, limit_bytes: limit, throttle_bytes: throttle } = survey;
   return [
     ['Control groups', version === null ? 'no memory controller' : `version ${version}`],
@@ -79,12 +80,15 @@ function factsOf(survey: Survey): [string, string][] {
   ];
 }
 
-function pressureWords({ machine_pressure: machine, group_pressure: group }: Survey): string {
+function pressureWords({
+  machine_pressure: machine,
+  group_pressure: group,
+}: MachineSurvey): string {
   if (machine && group) return 'can be read of the machine and of the own group (PSI)';
   return machine ? 'can be read of the machine (PSI), not of a group' : 'cannot be read (no PSI)';
 }
 
-function Left({ survey: { left_groups: left } }: { readonly survey: Survey }) {
+function Left({ survey: { left_groups: left } }: { readonly survey: MachineSurvey }) {
   return (
     <>
       <h3>Left behind, and watched by nobody</h3>

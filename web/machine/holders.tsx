@@ -6,6 +6,7 @@ import { formatBytes } from '../words/bytes.ts';
 import { formatPercent } from '../words/numbers.ts';
 import type { Hold } from './holds.ts';
 import { RunActions } from './run-actions.tsx';
+import { TableHead } from '../look/table-head.tsx';
 
 interface Props {
   readonly memory: ServiceMemory;
@@ -17,17 +18,7 @@ export function Holders({ memory, holds, running }: Props) {
   return (
     <table className="holders">
       <caption className="unseen">Who has how much of the limit</caption>
-      <thead>
-        <tr>
-          <th scope="col">Who</th>
-          <th scope="col">Has</th>
-          <th scope="col">Of the limit</th>
-          <th scope="col">Uses now</th>
-          <th scope="col">
-            <span className="unseen">What can be done</span>
-          </th>
-        </tr>
-      </thead>
+      <TableHead names={['Who', 'Has', 'Of the limit', 'Uses now']} actions />
       <tbody>
         {holds.map((hold) => {
           const run = running.find(({ id }) => id === hold.run);

@@ -6,6 +6,7 @@ import { useMayRun } from '../api/session.tsx';
 import { Problem } from '../frame/notes.tsx';
 import { Confirm } from '../run/confirm.tsx';
 import { formatDay } from '../words/times.ts';
+import { TableHead } from '../look/table-head.tsx';
 
 export function Schedules() {
   const { data, error, refetch } = useSchedules();
@@ -24,17 +25,7 @@ export function Schedules() {
     <>
       <table>
         <caption className="unseen">Schedules</caption>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">When</th>
-            <th scope="col">Due next</th>
-            <th scope="col">Last time</th>
-            <th scope="col">
-              <span className="unseen">What can be done</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead names={['Name', 'When', 'Due next', 'Last time']} actions />
         <tbody>
           {data.map((schedule) => (
             <tr key={schedule.id}>

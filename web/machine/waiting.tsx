@@ -5,6 +5,7 @@ import { modelOf } from '../runs/runs-table.tsx';
 import { formatBytes } from '../words/bytes.ts';
 import { formatDay } from '../words/times.ts';
 import { RunActions } from './run-actions.tsx';
+import { TableHead } from '../look/table-head.tsx';
 
 interface Props {
   readonly waiting: readonly ServiceRun[];
@@ -22,18 +23,7 @@ export function Waiting({ waiting, free }: Props) {
     <>
       <table className="waiting-runs">
         <caption className="unseen">Runs that wait, the next first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Place</th>
-            <th scope="col">Run</th>
-            <th scope="col">Needs</th>
-            <th scope="col">Why it waits</th>
-            <th scope="col">Asked for</th>
-            <th scope="col">
-              <span className="unseen">What can be done</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead names={['Place', 'Run', 'Needs', 'Why it waits', 'Asked for']} actions />
         <tbody>
           {ordered.slice(0, MOST).map((run) => (
             <tr key={run.id}>

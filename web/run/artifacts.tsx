@@ -6,6 +6,7 @@ import { RUNS } from '../api/runs.ts';
 import { Problem } from '../frame/notes.tsx';
 import { formatBytes } from '../words/bytes.ts';
 import { formatDay } from '../words/times.ts';
+import { TableHead } from '../look/table-head.tsx';
 
 interface Artifact {
   readonly path: string;
@@ -24,13 +25,7 @@ export function Artifacts({ run: { id, status, attempts } }: { readonly run: Ser
   return (
     <table className="plain">
       <caption className="unseen">Files</caption>
-      <thead>
-        <tr>
-          <th scope="col">File</th>
-          <th scope="col">Size</th>
-          <th scope="col">Written</th>
-        </tr>
-      </thead>
+      <TableHead names={['File', 'Size', 'Written']} />
       <tbody>
         {data.map(({ path, bytes, modifiedAt }) => (
           <tr key={path}>

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { ServiceEvent } from '#protocol';
 import { formatClock } from '../words/times.ts';
 import { eventWords } from './event-words.ts';
+import { TableHead } from '../look/table-head.tsx';
 
 /** So many at first, and more each time. */
 const PAGE = 100;
@@ -14,13 +15,7 @@ export function EventList({ events }: { readonly events: readonly ServiceEvent[]
     <>
       <table className="plain events">
         <caption className="unseen">Events, the newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Event</th>
-            <th scope="col">What</th>
-          </tr>
-        </thead>
+        <TableHead names={['Time', 'Event', 'What']} />
         <tbody>
           {events
             .slice(-shown)

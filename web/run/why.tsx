@@ -9,6 +9,7 @@ import { formatDuration, secondsBetween } from '../words/times.ts';
 import { causeWords } from '../words/verdicts.ts';
 import { PHASE_WORDS } from '../chart/run-marks.ts';
 import { Copy } from './copy.tsx';
+import { TableHead } from '../look/table-head.tsx';
 
 export function Why({ run }: { readonly run: ServiceRun }) {
   const { verdict, attempts, errorMessage } = run;
@@ -44,15 +45,7 @@ function Attempts({ run: { attempts } }: { readonly run: ServiceRun }) {
   return (
     <table className="plain">
       <caption className="unseen">Attempts</caption>
-      <thead>
-        <tr>
-          <th scope="col">Attempt</th>
-          <th scope="col">Limit</th>
-          <th scope="col">Peak</th>
-          <th scope="col">Took</th>
-          <th scope="col">How it ended</th>
-        </tr>
-      </thead>
+      <TableHead names={['Attempt', 'Limit', 'Peak', 'Took', 'How it ended']} />
       <tbody>
         {attempts.map(({ attempt, memoryBytes, peakBytes, startedAt, endedAt, cause, grade }) => (
           <tr key={attempt}>

@@ -6,21 +6,22 @@ import { formatDay, formatDuration, secondsBetween } from '../words/times.ts';
 import { verdictWords } from '../words/verdicts.ts';
 import { MemoryStrip } from './memory-strip.tsx';
 import { StatusBadge } from './status-badge.tsx';
+import { TableHead } from '../look/table-head.tsx';
 
 export function RunsTable({ runs }: { readonly runs: readonly ServiceRun[] }) {
   return (
     <table className="runs-table">
-      <thead>
-        <tr>
-          <th scope="col">Run</th>
-          <th scope="col">Status</th>
-          <th scope="col">Progress</th>
-          <th scope="col">Memory against its limit</th>
-          <th scope="col">Loss</th>
-          <th scope="col">How it went</th>
-          <th scope="col">Asked for</th>
-        </tr>
-      </thead>
+      <TableHead
+        names={[
+          'Run',
+          'Status',
+          'Progress',
+          'Memory against its limit',
+          'Loss',
+          'How it went',
+          'Asked for',
+        ]}
+      />
       <tbody>
         {runs.map((run) => (
           <Row key={run.id} run={run} />

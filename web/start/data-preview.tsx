@@ -1,6 +1,7 @@
 /** @file The first examples as the model gets them, and the count of what will be passed over. */
 import type { DataPreview } from '#protocol';
 import { formatNumber } from '../words/numbers.ts';
+import { TableHead } from '../look/table-head.tsx';
 
 interface Props {
   readonly preview: DataPreview;
@@ -35,12 +36,7 @@ export function Preview({ preview, isOld }: Props) {
       <div className="preview-table" tabIndex={0} role="region" aria-label="The first examples">
         <table>
           <caption>The first, as the model gets them</caption>
-          <thead>
-            <tr>
-              <th scope="col">Source</th>
-              <th scope="col">Target</th>
-            </tr>
-          </thead>
+          <TableHead names={['Source', 'Target']} />
           <tbody>
             {first.map(({ source, target }, i) => (
               // oxlint-disable-next-line react/no-array-index-key -- examples may be alike, and only come together

@@ -1,7 +1,7 @@
 /** @file The service itself and its machine: health, metrics, what a run would take, what verdicts can prove. */
 import { z } from 'zod';
 import { fail } from '#base';
-import { planOrderSchema, predictionSchema } from '#protocol';
+import { machineSurveySchema, planOrderSchema, predictionSchema } from '#protocol';
 import type { Store } from '#store';
 import { surveyMachine } from '#supervise';
 import type { Answering } from '../answering/answering.ts';
@@ -109,7 +109,7 @@ export function machineRoutes(parts: MachineParts): Route[] {
       path: '/api/v1/doctor',
       summary: 'What this machine offers, and what verdicts can therefore prove',
       scope: 'read',
-      answer: { status: 200, schema: z.record(z.string(), z.unknown()) },
+      answer: { status: 200, schema: machineSurveySchema },
       handle: () => surveyMachine(),
     }),
   ];

@@ -39,6 +39,24 @@ export function trainingRoutes({ store, runner, orders }: TrainingParts): Route[
     return true;
   };
 
+  /** @param act refuses a run that is in no state for it */
+  const asked = (verb: string, summary: string, act: (run: RunRow) => void): Route =>
+    route({
+      method: 'POST',
+      path: `${BASE}/runs/{id}/${verb}`,
+      summary,
+      scope: 'run',
+      params,
+      answer: { status: 202, schema: serviceRunSchema },
+      errors: ['RUN_UNKNOWN', 'RUN_STATE_WRONG'],
+      handle: (call) => {
+        const run = found(call.params.id);
+        act(run);
+        runner.poke();
+        return view(run.id);
+      },
+    });
+
   return [
     route({
       method: 'POST',
@@ -122,53 +140,25 @@ export function trainingRoutes({ store, runner, orders }: TrainingParts): Route[
         };
       },
     }),
-    route({
-      method: 'POST',
-      path: `${BASE}/runs/{id}/cancel`,
-      summary: 'End a run: one that waits at once, one that runs after a checkpoint',
-      scope: 'run',
-      params,
-      answer: { status: 202, schema: serviceRunSchema },
-      errors: ['RUN_UNKNOWN', 'RUN_STATE_WRONG'],
-      handle: (call) => {
-        const run = found(call.params.id);
+    asked(
+      'cancel',
+      'End a run: one that waits at once, one that runs after a checkpoint',
+      (run) => {
         if (states.askCancel(run.id) === null) wrongState(run, 'queued or running');
-        runner.poke();
-        return view(run.id);
       },
+    ),
+    asked('pause', 'Let a run end after a checkpoint, give its memory back, and wait', (run) => {
+      // A command that is not ours would begin once more from its start.
+      if (run.command_order !== null) wrongState(run, 'one that trains');
+      if (states.askPause(run.id) === null) wrongState(run, 'queued or running');
     }),
-    route({
-      method: 'POST',
-      path: `${BASE}/runs/{id}/pause`,
-      summary: 'Let a run end after a checkpoint, give its memory back, and wait',
-      scope: 'run',
-      params,
-      answer: { status: 202, schema: serviceRunSchema },
-      errors: ['RUN_UNKNOWN', 'RUN_STATE_WRONG'],
-      handle: (call) => {
-        const run = found(call.params.id);
-        // A command that is not ours would begin once more from its start.
-        if (run.command_order !== null) wrongState(run, 'one that trains');
-        if (states.askPause(run.id) === null) wrongState(run, 'queued or running');
-        runner.poke();
-        return view(run.id);
-      },
-    }),
-    route({
-      method: 'POST',
-      path: `${BASE}/runs/{id}/resume`,
-      summary: 'Let a run that is paused go on from its checkpoint, when its turn comes',
-      scope: 'run',
-      params,
-      answer: { status: 202, schema: serviceRunSchema },
-      errors: ['RUN_UNKNOWN', 'RUN_STATE_WRONG'],
-      handle: (call) => {
-        const run = found(call.params.id);
+    asked(
+      'resume',
+      'Let a run that is paused go on from its checkpoint, when its turn comes',
+      (run) => {
         if (!states.resume(run.id)) wrongState(run, 'paused');
-        runner.poke();
-        return view(run.id);
       },
-    }),
+    ),
     route({
       method: 'POST',
       path: `${BASE}/runs/{id}/retry`,
