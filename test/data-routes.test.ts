@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dataFileSchema, dataPreviewSchema, orderDefaultsSchema } from '#protocol';
+import { z } from 'zod';
+import { type DataFile, dataFileSchema, dataPreviewSchema, orderDefaultsSchema } from '#protocol';
 import { call, firstTokenOf, startService, type TestService } from './service.ts';
 
 const PREVIEW = 'POST /api/v1/data/preview';
@@ -44,9 +45,11 @@ test.each([
   ['history.db', 'sqlite', new Uint8Array(EXAMPLES)],
 ])('%s is sent and previewed', async (name, kind, content) => {
   const sent = await sendFile(content, name);
-  const { path, ...told } = dataFileSchema.parse(sent.body);
-  expect(told).toEqual({ name, bytes: content.length });
+  const file = dataFileSchema.parse(sent.body);
+  const { path } = file;
+  expect(file).toMatchObject({ name, bytes: content.length });
   expect(kept()).toContain(path);
+  expect((await listed())[0]).toEqual(file);
   const body = { data: path, max_samples: 300, source_max_tokens: 6 };
   const seen = await call(service, PREVIEW, { token, body });
   const { files, read, examples, skipped, first } = dataPreviewSchema.parse(seen.body);
@@ -57,6 +60,30 @@ test.each([
   for (const { source } of first) expect(source.tokens).toBeLessThanOrEqual(6);
   const plan = { token, body: { ...body, max_samples: 20 } };
   expect((await call(service, 'POST /api/v1/plan', plan)).status).toBe(200);
+});
+
+async function listed(query = ''): Promise<DataFile[]> {
+  const { body } = await call(service, `GET /api/v1/data${query}`, { token });
+  return z.array(dataFileSchema).parse(body);
+}
+
+test('what was sent is found again by a part of its name, and however it was sent; results are not among it', async () => {
+  for (const name of ['half.jsonl', '50%_half.jsonl', 'whole.jsonl'])
+    await sendFile(`${RECORD}\n`, name);
+  const openAi = new FormData();
+  openAi.set('purpose', 'fine-tune');
+  openAi.set('file', new File([`${RECORD}\n`], 'by-openai-HALF.jsonl'));
+  const headers = { Authorization: `Bearer ${token}` };
+  await fetch(`${service.url}/v1/files`, { method: 'POST', body: openAi, headers });
+  const named = async (search: string) =>
+    (await listed(`?search=${encodeURIComponent(search)}`)).map(({ name }) => name);
+  expect(await named('half')).toEqual(['by-openai-HALF.jsonl', '50%_half.jsonl', 'half.jsonl']);
+  expect(await named('0%_')).toEqual(['50%_half.jsonl']);
+  expect(await named('nothing')).toEqual([]);
+  const [newest] = await listed('?limit=1');
+  expect(newest?.name).toBe('by-openai-HALF.jsonl');
+  const body = { data: newest?.path };
+  expect((await call(service, PREVIEW, { token, body })).status).toBe(200);
 });
 
 test.each([
@@ -84,6 +111,20 @@ test.each([
   const { status, body: refused } = await call(service, PREVIEW, { token, body });
   expect(status).toBe(422);
   expect(refused.error).toMatchObject({ code, field });
+});
+
+test('data to evaluate on that is wrong is told as such, and not as data to train on', async () => {
+  const good = await sendFile(new Uint8Array(EXAMPLES), 'good.db');
+  const { path } = dataFileSchema.parse(good.body);
+  const order = { data: path, max_samples: 20, valid_data: path };
+  const refused = async (body: object) =>
+    (await call(service, 'POST /api/v1/plan', { token, body })).body.error?.field;
+  expect(await refused(order)).toBeUndefined();
+  expect(await refused({ ...order, valid_data: 'none.jsonl' })).toBe('valid_data');
+  const other = dataFileSchema.parse((await sendFile(new Uint8Array(EXAMPLES), 'b.db')).body).path;
+  const query = { valid_data: other, valid_query: 'SELECT none' };
+  expect(await refused({ ...order, ...query })).toBe('valid_query');
+  expect(await refused({ valid_query: 'SELECT 1' })).toBe('valid_query');
 });
 
 test.each([

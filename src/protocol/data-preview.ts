@@ -28,6 +28,7 @@ export const dataFileSchema = z.strictObject({
   /** as its sender called it */
   name: z.string(),
   bytes: count,
+  sentAt: z.iso.datetime(),
 });
 
 /** Of multipart/form-data. */

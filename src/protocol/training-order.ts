@@ -43,6 +43,7 @@ const trained = {
   seed: z.int().min(0),
   checkpoint_every: z.union([count, z.literal('epoch')]),
   valid_data: files,
+  valid_query: z.string().min(1).max(10_000),
   held_out: fraction,
   eval_every: z.union([count, z.literal('epoch')]),
   early_stopping: count,

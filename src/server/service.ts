@@ -121,7 +121,7 @@ async function started(
     ...eventRoutes(store),
     ...machineRoutes({ store, capacity, answering, planner, places, metrics, version }),
     ...scheduleRoutes(store, places),
-    ...dataRoutes({ uploads, preview: dataPreviewOf(children), places }),
+    ...dataRoutes({ store, uploads, preview: dataPreviewOf(children), places }),
     ...fileRoutes({ store, uploads, results }),
     ...jobRoutes({ store, runner, orders, models, uploads, results, embeddedModel }),
     ...modelRoutes(models),

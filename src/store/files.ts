@@ -1,5 +1,6 @@
 /** @file Files that clients have sent, and those of results: what is known of each. Their content is on the disk. */
-import { type Connection, tables } from './query.ts';
+import { sql } from 'kysely';
+import { anywhere, type Connection, tables } from './query.ts';
 import type { FileRow } from './schema.ts';
 
 export interface FileFilter {
@@ -8,6 +9,8 @@ export interface FileFilter {
   readonly purpose?: FileRow['purpose'] | undefined;
   /** by age: asc for the oldest first */
   readonly order: 'asc' | 'desc';
+  /** a part of its name */
+  readonly search?: string | undefined;
   /** only those that come after this one in that order */
   readonly after?: FileRow | undefined;
 }
@@ -32,9 +35,11 @@ export function fileStore(connection: Connection): FileStore {
       return added;
     },
     byId,
-    list: ({ limit, purpose, order, after }) => {
+    list: ({ limit, purpose, search, order, after }) => {
       let query = rows.orderBy('seq', order).limit(limit);
       if (purpose !== undefined) query = query.where('purpose', '=', purpose);
+      if (search !== undefined)
+        query = query.where(sql<boolean>`name LIKE ${anywhere(search)} ESCAPE '\\'`);
       if (after) query = query.where('seq', order === 'asc' ? '>' : '<', after.seq);
       return connection.all(query);
     },

@@ -24,6 +24,11 @@ export const tables = new Kysely<Tables>({
   },
 });
 
+/** For LIKE with ESCAPE '\\': whatever is written in it stands for itself. */
+export function anywhere(text: string): string {
+  return `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+}
+
 export interface Connection {
   all<Row>(query: Compilable<Row>): Row[];
   first<Row>(query: Compilable<Row>): Row | null;

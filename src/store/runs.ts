@@ -1,7 +1,7 @@
 /** @file Runs and attempts as they are read; what changes them is in run-states.ts. */
 import { type ExpressionBuilder, sql } from 'kysely';
 import type { RunStatus } from '#protocol';
-import { type Connection, tables } from './query.ts';
+import { anywhere, type Connection, tables } from './query.ts';
 import type { AttemptRow, RunRow, Tables } from './schema.ts';
 
 export interface RunFilter {
@@ -39,9 +39,8 @@ export interface RunStore {
   attempts(runs: readonly number[]): AttemptRow[];
 }
 
-/** Whatever is written in it stands for itself. */
 function matches(row: ExpressionBuilder<Tables, 'runs'>, search: string) {
-  const part = `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const part = anywhere(search);
   const like = SEARCHED.map((name) => sql<boolean>`${row.ref(name)} LIKE ${part} ESCAPE '\\'`);
   const asked = sql<boolean>`json_extract(training_order, '$.base_model') LIKE ${part} ESCAPE '\\'`;
   const byId = /^\d+$/.test(search) ? [row('id', '=', Number(search))] : [];

@@ -11,6 +11,13 @@ test('what was held out comes first', () => {
   });
 });
 
+test('what is selected of a database is of that one alone', () => {
+  const data = { data: 'a.db', query: 'SELECT 1', valid_data: 'b.db' };
+  expect(exampleOrder({ order: { ...QUEUE, ...data } }).order).toEqual({ data: 'b.db' });
+  const order = { ...QUEUE, ...data, valid_query: 'SELECT 2' };
+  expect(exampleOrder({ order }).order).toEqual({ data: 'b.db', query: 'SELECT 2' });
+});
+
 test('else what was trained on, and it is not called held out', () => {
   expect(exampleOrder({ order: { ...QUEUE, data: 'train.jsonl' } })).toEqual({
     order: { data: 'train.jsonl' },

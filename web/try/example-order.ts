@@ -12,9 +12,10 @@ interface ExampleOrder {
 const OF_QUEUE: ReadonlySet<string> = new Set(['training_type', 'priority', 'exclusive']);
 
 export function exampleOrder({ order }: Pick<ServiceRun, 'order'>): ExampleOrder {
-  const { valid_data: valid, ...rest } = order;
+  const { valid_data: valid, valid_query: validQuery, ...rest } = order;
   const trained = Object.fromEntries(Object.entries(rest).filter(([name]) => !OF_QUEUE.has(name)));
-  return valid === undefined
-    ? { order: trained, heldOut: false }
-    : { order: { ...trained, data: valid }, heldOut: true };
+  if (valid === undefined) return { order: trained, heldOut: false };
+  const { query: _ofTraining, ...others } = trained;
+  const query = validQuery === undefined ? {} : { query: validQuery };
+  return { order: { ...others, data: valid, ...query }, heldOut: true };
 }

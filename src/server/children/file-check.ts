@@ -25,13 +25,11 @@ export function fileCheckOf(children: ChildQueue): FileCheck {
         ...(kind === null ? [] : [`--kind=${kind}`]),
         ...(query === null ? [] : [`--query=${query}`]),
       ];
-      const { stdout, refusal } = await children.ask(
-        ['data', 'check', '--json', ...options, path],
-        signal,
-      );
+      const words = ['data', 'check', '--json', ...options, path];
+      const { stdout, refusal } = await children.ask(words, signal);
       if (parsed(stdout) !== null) return;
       const { code, message } = refusal;
-      const field = refusedField(refusal) === 'query' ? 'query' : 'file';
+      const field = refusedField(refusal, words) === 'query' ? 'query' : 'file';
       const problem = message.replaceAll(path, name);
       if (!isOfContent(code)) fail('UPLOAD_UNCHECKED', { field, problem });
       throw new PlimsollError(code, problem, { field });

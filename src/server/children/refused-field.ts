@@ -1,14 +1,26 @@
 /** @file Which field of an order our own command line refuses. Pure. */
 import type { Refusal } from './child-queue.ts';
 
-/** Empty where it is about no single one. */
-export function refusedField({ code, facts }: Refusal): string {
-  const { flag } = facts;
+/** Empty where it is about no single one. @param words that it was given */
+export function refusedField({ code, facts }: Refusal, words: readonly string[]): string {
+  const { flag, file } = facts;
   if (typeof flag === 'string') return flag.replace(/^--(no-)?/, '').replaceAll('-', '_');
-  return FIELDS.find(([codes]) => codes.test(code))?.[1] ?? '';
+  const field = FIELDS.find(([codes]) => codes.test(code))?.[1] ?? '';
+  return isOfData(field) && isToEvaluate(file, words) ? `valid_${field}` : field;
 }
 
-/** The first that fits. Data of an evaluation is refused by the same codes as that which is trained on. */
+function isOfData(field: string): boolean {
+  return field === 'data' || field === 'query';
+}
+
+/** Data of an evaluation is refused by the same codes as that which is trained on: its file tells. */
+function isToEvaluate(file: unknown, words: readonly string[]): boolean {
+  return (
+    words.includes(`--valid-data=${String(file)}`) && !words.includes(`--data=${String(file)}`)
+  );
+}
+
+/** The first that fits. */
 const FIELDS: readonly (readonly [RegExp, string])[] = [
   [/^DATA_(QUERY|COLUMNS)_/, 'query'],
   [/^DATA_/, 'data'],

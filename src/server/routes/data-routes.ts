@@ -1,4 +1,5 @@
 /** @file Data before it is trained on: sent, and looked at as a model would get it. */
+import { z } from 'zod';
 import { fail } from '#base';
 import {
   type DataFile,
@@ -7,6 +8,7 @@ import {
   dataPreviewSchema,
   planOrderSchema,
 } from '#protocol';
+import type { FileRow, Store } from '#store';
 import type { DataPreviewer } from '../children/data-preview.ts';
 import { OF_CONTENT } from '../children/file-check.ts';
 import { type Places, wordsOf } from '../orders/order-words.ts';
@@ -15,6 +17,7 @@ import { type Route, route } from '../http/route.ts';
 import type { Uploads } from '../openai/uploads.ts';
 
 export interface DataParts {
+  readonly store: Pick<Store, 'files'>;
   readonly uploads: Uploads;
   readonly preview: DataPreviewer;
   readonly places: Places;
@@ -22,7 +25,13 @@ export interface DataParts {
 
 const BASE = '/api/v1/data';
 
-export function dataRoutes({ uploads, preview, places }: DataParts): Route[] {
+export function dataRoutes({ store, uploads, preview, places }: DataParts): Route[] {
+  const viewOf = (file: FileRow): DataFile => ({
+    path: uploads.nameOf(file),
+    name: file.name,
+    bytes: file.bytes,
+    sentAt: file.created_at,
+  });
   return [
     route({
       method: 'POST',
@@ -35,9 +44,22 @@ export function dataRoutes({ uploads, preview, places }: DataParts): Route[] {
       errors: [...OF_CONTENT, 'UPLOAD_UNCHECKED'],
       handle: async ({ content, headers, token, signal }): Promise<DataFile> => {
         const by = token?.name ?? '';
-        const file = await uploads.receive({ content, headers, by, signal, form: 'data' });
-        return { path: uploads.nameOf(file), name: file.name, bytes: file.bytes };
+        return viewOf(await uploads.receive({ content, headers, by, signal, form: 'data' }));
       },
+    }),
+    route({
+      method: 'GET',
+      path: BASE,
+      summary: 'List files that were sent to train on, the newest first',
+      scope: 'read',
+      query: z.strictObject({
+        limit: z.coerce.number().int().min(1).max(1000).default(20),
+        /** a part of the name */
+        search: z.string().min(1).max(200).optional(),
+      }),
+      answer: { status: 200, schema: z.array(dataFileSchema) },
+      handle: ({ query }) =>
+        store.files.list({ ...query, purpose: 'fine-tune', order: 'desc' }).map(viewOf),
     }),
     route({
       method: 'POST',
@@ -49,10 +71,11 @@ export function dataRoutes({ uploads, preview, places }: DataParts): Route[] {
       answer: { status: 200, schema: dataPreviewSchema },
       errors: ['PATH_OUTSIDE_ROOTS', 'PREVIEW_FAILED'],
       handle: async ({ body, signal }) => {
-        const answer = await preview.ask(wordsOf(body, places), signal);
+        const words = wordsOf(body, places);
+        const answer = await preview.ask(words, signal);
         return answer.kind === 'seen'
           ? answer.preview
-          : fail('PREVIEW_FAILED', { field: refusedField(answer), problem: answer.message });
+          : fail('PREVIEW_FAILED', { field: refusedField(answer, words), problem: answer.message });
       },
     }),
   ];

@@ -98,10 +98,11 @@ export function machineRoutes(parts: MachineParts): Route[] {
       errors: ['PATH_OUTSIDE_ROOTS', 'PLAN_FAILED'],
       handle: async ({ body, signal }) => {
         const limit = planLimitOf(body, capacity);
-        const answer = await planner.ask(wordsOf(body, places), limit, signal);
+        const words = wordsOf(body, places);
+        const answer = await planner.ask(words, limit, signal);
         return answer.kind === 'predicted'
           ? answer.prediction
-          : fail('PLAN_FAILED', { field: refusedField(answer), problem: answer.message });
+          : fail('PLAN_FAILED', { field: refusedField(answer, words), problem: answer.message });
       },
     }),
     route({
