@@ -55,6 +55,7 @@ export async function openBench(root: string, method: BenchMethod): Promise<Benc
     adapter,
     dropout: 0,
     trainable: (name) => parameters.has(name),
+    plan: PLAN,
   });
   const { headInput } = model;
   const program = await TrainingProgram.open({

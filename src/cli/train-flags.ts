@@ -323,6 +323,13 @@ export const SPEC_FLAGS: readonly SpecFlag[] = [
     read: listOr('none', 'all'),
   },
   {
+    usage: '--attention <how>',
+    group: 'Memory and speed',
+    help: "attention's weights for the backward pass: kept, or recomputed from queries and keys",
+    shownDefault: 'kept',
+    field: 'plan.attention',
+  },
+  {
     usage: '--loss-chunk <n>',
     group: 'Memory and speed',
     help: 'target positions whose logits exist at once',

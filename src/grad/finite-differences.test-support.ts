@@ -1,5 +1,5 @@
 /** @file A gradient held against central finite differences of the interpreter, in float64. */
-import { gradient } from './gradient.ts';
+import { gradient, type GradientOptions } from './gradient.ts';
 import type { Value } from './graph.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { interpret } from './interpret.ts';
@@ -25,6 +25,7 @@ export function gradientError(
   operands: readonly Operand[],
   build: (g: GraphBuilder, values: Value[]) => Value,
   draw: () => number,
+  options: GradientOptions = {},
 ): number {
   const g = new GraphBuilder('checked');
   const inputs = operands.map(({ shape }, i) => g.input(`x${i}`, 'f32', shape));
@@ -32,7 +33,7 @@ export function gradientError(
   const cotangent = g.input('cotangent', 'f32', result.shape);
   const axes = result.shape.map((_, axis) => axis);
   const scalar = g.reduceSum(g.mul(result, cotangent), axes);
-  const gradients = gradient(g, [{ value: result, cotangent }], inputs);
+  const gradients = gradient(g, [{ value: result, cotangent }], inputs, options);
   const wanted = gradients.flatMap((value, i) => (value ? [[`d${i}`, value] as const] : []));
   const graph = g.finish({ scalar, ...Object.fromEntries(wanted) });
   verify(graph);

@@ -5,7 +5,9 @@
  * written for few passes over memory: nothing is transposed or stretched that an operation could
  * take as it is, and what has few elements is scaled rather than what has many.
  */
+import { attentionGradient } from './attention-gradient.ts';
 import { type Dim, product } from './dim.ts';
+import type { Attention } from './gradient.ts';
 import type { Value, ValueOf } from './graph.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 import type { OpName } from './ops.ts';
@@ -21,6 +23,8 @@ export interface Backward<Op extends OpName> {
   readonly whole: () => Value;
   /** Sums what belongs to y over the axes along which the operand was stretched. */
   readonly fit: (part: Value, operand: Value) => Value;
+  /** How the gradient gets at attention's weights; see GradientOptions. */
+  readonly attention: Attention;
 }
 
 type GradientRule<Op extends OpName> = (
@@ -90,7 +94,10 @@ export const GRADIENT_RULES: { readonly [Op in OpName]: GradientRule<Op> } = {
     ),
   ],
   // y_i = e^(x_i) / sum_j e^(x_j)
-  softmax: ({ g, y, dy }) => [g.mul(y, g.sub(dy, g.reduceSum(g.mul(dy, y), [-1])))],
+  softmax: ({ g, y, dy, attention }) => [
+    (attention === 'kept' ? attentionGradient(g, y, dy) : null) ??
+      g.mul(y, g.sub(dy, g.reduceSum(g.mul(dy, y), [-1]))),
+  ],
   // y_i = w_i x_i r, r = (mean_j x_j^2 + epsilon)^(-1/2); dx_i = r (t_i - x_i r^2 mean_j t_j x_j), t = dy w
   rmsNorm: ({ g, y, dy, fit }, x: Value, w: Value) => {
     const power = g.add(g.reduceMean(g.mul(x, x), [-1]), g.fill(y.params.epsilon, []));

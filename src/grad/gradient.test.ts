@@ -2,7 +2,7 @@ import { array, assert, boolean, constantFrom, integer, property, tuple } from '
 import { expect, test } from 'vitest';
 import { stream } from '#base';
 import { gradientError, METHOD_ERROR, type Operand } from './finite-differences.test-support.ts';
-import { gradient } from './gradient.ts';
+import { gradient, type GradientOptions } from './gradient.ts';
 import type { Value } from './graph.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { ARITY, BINARY, UNARY } from './ops.ts';
@@ -22,10 +22,15 @@ const covered = new Set<string>(['input', 'weight', 'fill', 'cast']);
 const shapes = array(integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 });
 const seeds = integer({ min: 0, max: 2 ** 31 });
 
-function holds(operands: Operand[], build: (g: GraphBuilder, x: Value[]) => Value, seed: number) {
+function holds(
+  operands: Operand[],
+  build: (g: GraphBuilder, x: Value[]) => Value,
+  seed: number,
+  options: GradientOptions = {},
+) {
   const draw = stream(seed);
   let at = 0;
-  const error = gradientError(operands, build, () => draw(at++) / 2 ** 32);
+  const error = gradientError(operands, build, () => draw(at++) / 2 ** 32, options);
   return error < METHOD_ERROR;
 }
 
@@ -150,6 +155,64 @@ test('operations that move elements', () => {
   for (const [name, [operands, build]] of Object.entries(cases)) {
     expect.soft(holds(operands, build, 7), name).toBe(true);
   }
+});
+
+const attentionWith =
+  (masked: boolean) =>
+  (g: GraphBuilder, [q, k, v, mask]: Value[]): Value => {
+    const weights = g.softmax(g.matmul(q!, k!, { transB: true }));
+    return g.matmul(masked ? g.mul(weights, mask!) : weights, v!);
+  };
+
+test.each([true, false])('attention, its weights kept or not; masked: %j', (masked) => {
+  const operands = [
+    [2, 3, 4],
+    [2, 5, 4],
+    [2, 5, 4],
+    [2, 3, 5],
+  ].map((shape) => ({ shape }));
+  const build = attentionWith(masked);
+  for (const attention of ['kept', 'recomputed'] as const) {
+    expect(holds(operands, build, 11, { attention }), attention).toBe(true);
+  }
+});
+
+test('where attention is kept, its gradient sums along a head and not along the keys', () => {
+  const g = new GraphBuilder('attention');
+  const short = () => g.input('dy', 'f32', ['S', 4]);
+  const [q, k, v] = ['q', 'k', 'v'].map((name) => g.input(name, 'f32', ['S', 4]));
+  const y = attentionWith(true)(g, [q!, k!, v!, g.input('mask', 'f32', ['S', 'S'])]);
+  const [dq] = gradient(g, [{ value: y, cotangent: short() }], [q!], { attention: 'kept' });
+  expect(print(g.finish({ y, dq: dq! }))).toMatchInlineSnapshot(`
+    "graph attention
+      %0 = input q : f32[S,4]
+      %1 = input k : f32[S,4]
+      %2 = input v : f32[S,4]
+      %3 = input mask : f32[S,S]
+      %4 = matmul(%0, %1) {transB} : f32[S,S]
+      %5 = softmax(%4) : f32[S,S]
+      %6 = mul(%5, %3) : f32[S,S]
+      %7 = matmul(%6, %2) : f32[S,4]
+      %8 = input dy : f32[S,4]
+      %9 = matmul(%8, %2) {transB} : f32[S,S]
+      %10 = mul(%8, %7) : f32[S,4]
+      %11 = reduceSum(%10) {axes: [1]} : f32[S,1]
+      %12 = mul(%6, %9) : f32[S,S]
+      %13 = mul(%5, %11) : f32[S,S]
+      %14 = sub(%12, %13) : f32[S,S]
+      %15 = matmul(%14, %1) : f32[S,4]
+      return y = %7
+      return dq = %15"
+  `);
+});
+
+test.each<[string, (g: GraphBuilder, x: Value[]) => Value]>([
+  ['a softmax that is scaled', (g, [x, w]) => g.mul(g.softmax(x!), w!)],
+  ['a softmax times rows', (g, [x, w]) => g.matmul(g.softmax(x!), w!, { transB: true })],
+  ['a softmax from the other side', (g, [x, w]) => g.matmul(g.softmax(x!), w!, { transA: true })],
+])('%s has its gradient where attention is kept, too', (_, build) => {
+  const operands = [{ shape: [4, 4] }, { shape: [4, 4] }];
+  expect(holds(operands, build, 5, { attention: 'kept' })).toBe(true);
 });
 
 test('operations by index, rows named twice among them', () => {

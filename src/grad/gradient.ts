@@ -16,6 +16,17 @@ import type { GraphBuilder } from './graph-builder.ts';
 import type { OpName } from './ops.ts';
 import { sumToShape } from './sum-to-shape.ts';
 
+/**
+ * Weights of attention and what dropout leaves of them: kept for the gradient, which then is made with fewer
+ * passes over them; or made anew from queries and keys, which are shorter.
+ */
+export type Attention = 'kept' | 'recomputed';
+
+export interface GradientOptions {
+  /** what the forward part will keep; 'recomputed' if absent */
+  readonly attention?: Attention;
+}
+
 export interface Seed {
   readonly value: Value;
   /** Of the value's shape, or one that broadcasts to it. */
@@ -30,6 +41,7 @@ export function gradient(
   g: GraphBuilder,
   outputs: readonly Seed[],
   wrt: readonly Value[],
+  { attention = 'recomputed' }: GradientOptions = {},
 ): (Value | null)[] {
   const nodes = ancestorsOf(outputs.map(({ value }) => value));
   const wanted = dependents(nodes, wrt);
@@ -43,7 +55,7 @@ export function gradient(
   for (const y of nodes.toReversed()) {
     const dy = cotangents.get(y);
     if (dy === undefined || !y.inputs.some((x) => wanted.has(x))) continue;
-    for (const [i, part] of partsOf(g, y, dy).entries()) {
+    for (const [i, part] of partsOf(g, y, dy, attention).entries()) {
       const x = y.inputs[i]!;
       if (part !== null && wanted.has(x)) contribute(x, part);
     }
@@ -73,10 +85,11 @@ function partsOf<Op extends OpName>(
   g: GraphBuilder,
   y: ValueOf<Op>,
   dy: Value,
+  attention: Attention,
 ): readonly (Value | null)[] {
   const whole = () => g.broadcastTo(dy, y.shape);
   const fit = (part: Value, x: Value) => sumToShape(g, part, y.shape, x.shape);
-  return GRADIENT_RULES[y.op]({ g, y, dy, whole, fit }, ...y.inputs);
+  return GRADIENT_RULES[y.op]({ g, y, dy, whole, fit, attention }, ...y.inputs);
 }
 
 /** The cotangent with as many axes as the value, those that it lacks of length 1. */

@@ -15,7 +15,7 @@ export type { Graph, Value, ValueOf } from './graph.ts';
 export { GraphBuilder } from './graph-builder.ts';
 export type { OpName, OpParams } from './ops.ts';
 export { type DType, floats, type Tensor, type Tensor64 } from './tensor.ts';
-export { gradient, type Seed } from './gradient.ts';
+export { type Attention, gradient, type Seed } from './gradient.ts';
 export { type Partition, partition, type PartitionOptions } from './partition.ts';
 export { interpret } from './interpret.ts';
 export { print } from './print.ts';

@@ -4,12 +4,20 @@
  */
 import type { SymbolBindings } from './dim.ts';
 import { ancestorsOf, type Graph, graphOf, type Value } from './graph.ts';
+import type { Attention } from './gradient.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { chooseResiduals } from './residuals.ts';
 
 export interface PartitionOptions {
   /** 'none': the backward graph starts from inputs and weights and makes everything again. */
   readonly residuals?: 'minimum' | 'none';
+  /** 'kept': no product is done again for the backward graph, not even a short one; 'recomputed' if absent. */
+  readonly attention?: Attention;
+  /**
+   * What it costs to have an input once more, in elements kept instead, for each of its elements: of what is
+   * drawn or read anew. 0 if absent.
+   */
+  readonly inputCost?: (name: string) => number;
   /** Lengths to compare sizes for; a symbol not named here counts 64, B counts 1. */
   readonly sizes?: SymbolBindings;
 }
@@ -27,7 +35,7 @@ export interface Partition {
 export function partition(
   joint: Graph,
   forwardOutputs: readonly string[],
-  { residuals = 'minimum', sizes = {} }: PartitionOptions = {},
+  { residuals = 'minimum', ...options }: PartitionOptions = {},
 ): Partition {
   const outputs = Object.entries(joint.outputs);
   const unknown = forwardOutputs.filter((name) => !(name in joint.outputs));
@@ -40,7 +48,7 @@ export function partition(
   const forwardValues = new Set(ancestorsOf(first.map(([, value]) => value)));
   const targets = second.map(([, value]) => value);
   const read = valuesRead(forwardValues, targets);
-  const kept = residuals === 'none' ? [] : chooseResiduals(read, sizes);
+  const kept = residuals === 'none' ? [] : chooseResiduals(read, options);
   const named = kept.map((value, n): [string, Value] => [`residual:${n}`, value]);
 
   return {

@@ -16,6 +16,8 @@ export const ELEMENT_TYPE = {
   u4: 21,
 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPE;
+/** What an input or output is: a tensor of some type, or a sequence of float tensors. */
+export type PortType = ElementType | 'sequence';
 
 /** The domain of ONNX Runtime's own operators (FusedMatMul, GatherBlockQuantized). */
 export const MICROSOFT = 'com.microsoft';
@@ -96,9 +98,13 @@ export function nodeProto(parts: NodeParts): Encoded {
  */
 export function valueInfo(
   name: string,
-  type: ElementType,
+  type: PortType,
   shape: readonly (number | string)[] | null,
 ): Encoded {
+  if (type === 'sequence') {
+    const tensors = delimited(1, integer(1, ELEMENT_TYPE.f32));
+    return text(1, name) + delimited(2, delimited(4, delimited(1, tensors)));
+  }
   const dims = shape?.map((dim) =>
     delimited(1, typeof dim === 'number' ? integer(1, dim) : text(2, dim)),
   );

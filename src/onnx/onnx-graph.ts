@@ -13,6 +13,7 @@ import {
   type ElementType,
   type ModelParts,
   type NodeParts,
+  type PortType,
 } from './model-proto.ts';
 import { leadingTo } from './running-order.ts';
 import type { Encoded } from './wire-format.ts';
@@ -38,7 +39,7 @@ export type Initializer =
 
 export interface Port {
   readonly name: string;
-  readonly type: ElementType;
+  readonly type: PortType;
   /** null where it is not known before the graph runs */
   readonly shape: readonly (number | string)[] | null;
 }

@@ -1,11 +1,11 @@
 /** @file A lowered graph opened in ONNX Runtime: open, run, close. */
 import { env, InferenceSession, type Tensor as OrtTensor } from 'onnxruntime-node';
 import { bindGraph, shapeOf, type Graph, type Tensor } from '#grad';
-import { freeBuffer } from './free-buffer.ts';
 import { joinGraphs, RUNS_FIRST } from './join-graphs.ts';
 import { lower, outputPortName, type FedValue, type WeightBinding } from './lower.ts';
 import { encode, type OnnxGraph } from './onnx-graph.ts';
 import { checkTensor, emptyTensor, toOrt } from './tensors.ts';
+import { canSkipCopies, isEndWithoutCopies, withoutCopies } from './uncopied-results.ts';
 
 /** How a session computes: the planner's knobs. None of them changes a result by more than rounding. */
 export interface SessionOptions {
@@ -91,11 +91,12 @@ async function create(
   folder: string | null,
   options: SessionOptions,
 ): Promise<InferenceSession> {
-  return InferenceSession.create(encode(onnx), ortOptions(onnx.name, folder, options)).catch(
-    (cause: unknown) => {
-      throw ortError(`could not open graph ${onnx.name}`, cause);
-    },
-  );
+  return InferenceSession.create(
+    encode(canSkipCopies(onnx)),
+    ortOptions(onnx.name, folder, options),
+  ).catch((cause: unknown) => {
+    throw ortError(`could not open graph ${onnx.name}`, cause);
+  });
 }
 
 /**
@@ -181,19 +182,16 @@ export class GraphSession {
     if (host === null) throw new Error(`internal: graph ${this.#graph.name} is closed already`);
     const results = this.#roomForResults(feeds, into);
     const inputs = Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]);
-    const outputs = Object.entries(results).map(([name, tensor]) => [
+    const outputs = Object.entries(results).map(([name, tensor]): [string, OrtTensor] => [
       host.portOf(name),
       toOrt(tensor),
     ]);
-    const copies = await host.session
-      .run({ ...host.rest, ...Object.fromEntries(inputs) }, Object.fromEntries(outputs))
+    await host.session
+      .run({ ...host.rest, ...Object.fromEntries(inputs) }, withoutCopies(outputs))
       .catch((cause: unknown) => {
-        throw ortError(`could not run graph ${this.#graph.name}`, cause);
+        if (!isEndWithoutCopies(cause))
+          throw ortError(`could not run graph ${this.#graph.name}`, cause);
       });
-    // The results are in their places, and the binding (1.30) has copied them from there besides.
-    for (const { data } of Object.values(copies)) {
-      if (ArrayBuffer.isView(data)) freeBuffer(data.buffer);
-    }
     return results;
   }
 

@@ -1,7 +1,13 @@
 /** @file The graphs of a training step: what each of them computes, keeps and asks for. */
 import { describe, expect, test } from 'vitest';
 import { type Graph, print, verify } from '#grad';
-import { gradientOf, inputName, residualOf, trainingGraphs } from './derive-segments.ts';
+import {
+  gradientOf,
+  type GraphKnobs,
+  inputName,
+  residualOf,
+  trainingGraphs,
+} from './derive-segments.ts';
 import {
   isTrained,
   TINY_METHODS,
@@ -11,51 +17,51 @@ import {
 } from '../train/tiny-base.test-support.ts';
 
 const model = tinyModel();
-const PARTS = [false, true];
+const WHOLE: GraphKnobs = { attention: 'recomputed', headsAtOnce: null, rowsAtOnce: null };
+const PLANS: readonly GraphKnobs[] = [
+  WHOLE,
+  { ...WHOLE, attention: 'kept' },
+  { ...WHOLE, headsAtOnce: 1 },
+  { ...WHOLE, headsAtOnce: 1, attention: 'kept' },
+];
 
 describe.each(TINY_METHODS)('%s', (method) => {
-  test.each(PARTS)(
-    'blocks in parts: %s: every graph is sound and gets what it asks for',
-    (parts) => {
-      const { segments, head } = graphsOf(method, '', parts);
-      const made = new Set([...Object.keys(batchFeeds()), gradientOf('decoder.output')]);
-      for (const segment of segments) {
-        expect(() => verify(segment.forward)).not.toThrow();
-        expect(missing(segment.forward, made), segment.name).toEqual([]);
-        for (const name of segment.outputs) made.add(name);
-      }
-      expect(() => verify(head)).not.toThrow();
-      for (const { name, backward, residuals } of segments.toReversed()) {
-        if (!backward) continue;
-        expect(() => verify(backward)).not.toThrow();
-        expect(missing(backward, new Set([...made, ...residuals])), name).toEqual([]);
-        for (const output of Object.keys(backward.outputs)) made.add(output);
-      }
-    },
-  );
+  test.each(PLANS)('%j: every graph is sound and gets what it asks for', (plan) => {
+    const { segments, head } = graphsOf(method, '', plan);
+    const made = new Set([...Object.keys(batchFeeds()), gradientOf('decoder.output')]);
+    for (const segment of segments) {
+      expect(() => verify(segment.forward)).not.toThrow();
+      expect(missing(segment.forward, made), segment.name).toEqual([]);
+      for (const name of segment.outputs) made.add(name);
+    }
+    expect(() => verify(head)).not.toThrow();
+    for (const { name, backward, residuals } of segments.toReversed()) {
+      if (!backward) continue;
+      expect(() => verify(backward)).not.toThrow();
+      expect(missing(backward, new Set([...made, ...residuals])), name).toEqual([]);
+      for (const output of Object.keys(backward.outputs)) made.add(output);
+    }
+  });
 
-  test.each(PARTS)(
-    'parts: %s: the gradient of every parameter comes out, and of nothing else',
-    (parts) => {
-      const { segments, head } = graphsOf(method, '', parts);
-      const graphs = [head, ...segments.flatMap(({ backward }) => backward ?? [])];
-      const all = new Set(graphs.flatMap((graph) => Object.keys(graph.outputs)));
-      const boundaries = new Set(['head.hidden', ...segments.flatMap(({ outputs }) => outputs)]);
-      const found = [...all].filter(
-        (name) => name !== 'loss' && !boundaries.has(name.replace('grad:', '')),
-      );
-      const { trainable } = methodOf(method);
-      const used = [...graphs, ...segments.map(({ forward }) => forward)];
-      const weights = new Set(used.flatMap((graph) => graph.weights.map(inputName)));
-      const expected = [...weights].filter(trainable).map(gradientOf);
-      expect(found.toSorted()).toEqual(expected.toSorted());
-    },
-  );
+  test.each(PLANS)('%j: the gradient of every parameter comes out, and of nothing else', (plan) => {
+    const { segments, head } = graphsOf(method, '', plan);
+    const graphs = [head, ...segments.flatMap(({ backward }) => backward ?? [])];
+    const all = new Set(graphs.flatMap((graph) => Object.keys(graph.outputs)));
+    const boundaries = new Set(['head.hidden', ...segments.flatMap(({ outputs }) => outputs)]);
+    const found = [...all].filter(
+      (name) => name !== 'loss' && !boundaries.has(name.replace('grad:', '')),
+    );
+    const { trainable } = methodOf(method);
+    const used = [...graphs, ...segments.map(({ forward }) => forward)];
+    const weights = new Set(used.flatMap((graph) => graph.weights.map(inputName)));
+    const expected = [...weights].filter(trainable).map(gradientOf);
+    expect(found.toSorted()).toEqual(expected.toSorted());
+  });
 });
 
 describe.each(TINY_METHODS)('%s', (method) => {
-  test.each(PARTS)('parts: %s: no graph has a name of another block', (parts) => {
-    for (const { name, group, forward, backward } of graphsOf(method, '', parts).segments) {
+  test.each(PLANS)('%j: no graph has a name of another block', (plan) => {
+    for (const { name, group, forward, backward } of graphsOf(method, '', plan).segments) {
       const [, stack, number] = /^(\w+)\.block\.(\d+)/.exec(group) ?? [];
       const text = [forward, ...(backward ? [backward] : [])].map(print).join('\n');
       const blocks = [...text.matchAll(/(\w+\.block\.\d+)\b/g)].map(([block]) => block);
@@ -79,7 +85,7 @@ test('where nothing trainable lies before or in it, a segment has no backward gr
 });
 
 test('in parts, the segments of a block are one group, and say along what they may be cut', () => {
-  const { segments } = graphsOf('lora', '', true);
+  const { segments } = graphsOf('lora', '', { ...WHOLE, headsAtOnce: 1 });
   const block = segments.filter(({ group }) => group === 'decoder.block.1');
   expect(block.map(({ name, sliceable }) => `${name} ${sliceable ?? '-'}`)).toMatchInlineSnapshot(`
     [
@@ -94,6 +100,24 @@ test('in parts, the segments of a block are one group, and say along what they m
   `);
 });
 
+test('where attention is kept, the backward graph neither makes scores again nor draws their mask', () => {
+  const [recomputed, kept] = [WHOLE, { ...WHOLE, attention: 'kept' } as const].map((plan) => {
+    const { segments } = graphsOf('lora', '', plan);
+    const block = segments.find(({ name }) => name === 'decoder.block.1');
+    const squares = block!.forward.nodes.filter(({ shape }) => shape.join() === 'B,2,T,S');
+    const residuals = Object.entries(block!.forward.outputs).map(([, { shape }]) => shape.join());
+    return {
+      squares: squares.length,
+      kept: residuals.filter((shape) => shape === 'B,2,T,S' || shape === 'B,2,T,T').length,
+      softmaxes: block!.backward!.nodes.filter(({ op }) => op === 'softmax').length,
+      masks: block!.backward!.inputs.map(inputName).filter((name) => name.includes('.weights@')),
+    };
+  });
+  expect(recomputed).toEqual({ squares: 5, kept: 0, softmaxes: 2, masks: expect.anything() });
+  expect(recomputed!.masks).toHaveLength(2);
+  expect(kept).toEqual({ squares: 5, kept: 4, softmaxes: 0, masks: [] });
+});
+
 test('of an encoder block with LoRA, narrow values are kept and the scores made again', () => {
   const small = tinyModel({ d_model: 8, d_ff: 10, num_layers: 1, feed_forward_proj: 'relu' });
   const modules = ['encoder.block.0.layer.0.SelfAttention.q'];
@@ -101,6 +125,7 @@ test('of an encoder block with LoRA, narrow values are kept and the scores made 
     adapter: { kind: 'lora', r: 2, alpha: 4, dropout: 0.1, modules },
     dropout: 0.1,
     trainable: (name) => name.includes('lora'),
+    plan: WHOLE,
   });
   const block = segments.find(({ name }) => name === 'encoder.block.0');
   expect(block?.backward && print(block.backward)).toMatchInlineSnapshot(`
@@ -184,8 +209,8 @@ test('names of gradients and residuals', () => {
   expect(() => product && inputName(product)).toThrow('internal: matmul is neither');
 });
 
-function graphsOf(method: TinyMethod, within = '', parts = false) {
-  return trainingGraphs(model, { ...methodOf(method, within), dropout: 0.1, parts });
+function graphsOf(method: TinyMethod, within = '', plan = WHOLE) {
+  return trainingGraphs(model, { ...methodOf(method, within), dropout: 0.1, plan });
 }
 
 function withoutBackward(method: TinyMethod, within?: string): string[] {

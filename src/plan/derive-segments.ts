@@ -11,7 +11,8 @@ import {
   renameGraph,
   type Value,
 } from '#grad';
-import type { AdapterSpec, Model, Segment } from '#models';
+import { type AdapterSpec, DROPOUT_PREFIX, type Model, type Segment } from '#models';
+import type { Plan } from '#protocol';
 
 export interface TrainingSegment {
   readonly name: string;
@@ -28,8 +29,19 @@ export interface TrainingSegment {
   readonly backward: Graph | null;
 }
 
+/** The knobs that the graphs themselves depend on; of one plan to another with the same, they are the same. */
+export type GraphKnobs = Pick<Plan, 'attention' | 'headsAtOnce' | 'rowsAtOnce'>;
+
+/** Blocks are taken apart where some of their segments are computed in slices. */
+const isInParts = ({ headsAtOnce, rowsAtOnce }: GraphKnobs): boolean =>
+  headsAtOnce !== null || rowsAtOnce !== null;
+
+/** Equal for plans whose graphs are. */
+export const graphsKey = (plan: GraphKnobs): string => `${plan.attention} ${isInParts(plan)}`;
+
 interface DeriveOptions {
   readonly trainable: (weight: string) => boolean;
+  readonly plan: GraphKnobs;
 }
 
 /** Names of gradients: of a boundary value or of a weight. */
@@ -44,21 +56,19 @@ export interface TrainingGraphs {
   readonly head: Graph;
 }
 
-/** The graphs of a model for a method (what is trainable); the same under every plan but for `parts`. */
+/** The graphs of a model for a method (what is trainable). */
 export function trainingGraphs(
   model: Model,
   options: DeriveOptions & {
     readonly adapter: AdapterSpec | null;
     /** the base model's own */
     readonly dropout: number;
-    /** blocks in parts, which may be computed in slices */
-    readonly parts?: boolean;
   },
 ): TrainingGraphs {
   const active = new Set<string>();
   const known: KnownSegments = new Map();
   const segments = model
-    .segments(options)
+    .segments({ ...options, parts: isInParts(options.plan) })
     .map((segment) => derivedOnce(segment, active, known, options));
   return { segments, head: deriveHead(model.head(options), active.has(model.headInput), options) };
 }
@@ -143,8 +153,16 @@ function deriveSegment(
     value,
     cotangent: g.input(gradientOf(output), 'f32', value.shape),
   }));
-  const gradients = named(g, cotangents, activeInputs, inputs, weights);
-  return { ...common, ...partition(g.finish({ ...outputs, ...gradients }), common.outputs) };
+  const { attention } = options.plan;
+  const gradients = named(g, cotangents, activeInputs, inputs, weights, attention);
+  const joint = g.finish({ ...outputs, ...gradients });
+  const inputCost = attention === 'kept' ? costOfMask : () => 0;
+  return { ...common, ...partition(joint, common.outputs, { attention, inputCost }) };
+}
+
+/** A mask is drawn by one thread, which takes longer than to write and read what it left over. */
+function costOfMask(input: string): number {
+  return input.startsWith(DROPOUT_PREFIX) ? 1.5 : 0;
 }
 
 function deriveHead(
@@ -169,10 +187,11 @@ function named(
   activeInputs: readonly string[],
   inputs: Readonly<Record<string, Value>>,
   weights: readonly Value[],
+  attention?: Plan['attention'],
 ): Record<string, Value> {
   const values = [...activeInputs.map((input) => inputs[input]!), ...weights];
   const names = [...activeInputs, ...weights.map(inputName)];
-  const gradients = gradient(g, cotangents, values);
+  const gradients = gradient(g, cotangents, values, attention && { attention });
   const found: Record<string, Value> = {};
   gradients.forEach((value, i) => {
     if (value) found[gradientOf(names[i]!)] = value;

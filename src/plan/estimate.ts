@@ -6,7 +6,12 @@ import type { Plan, PredictionItem } from '#protocol';
 import { storageUnder } from '#weights';
 import { allocatorBytes } from './allocators.ts';
 import { largestBatches } from './batches.ts';
-import { type TrainingGraphs, trainingGraphs } from './derive-segments.ts';
+import {
+  type GraphKnobs,
+  graphsKey,
+  type TrainingGraphs,
+  trainingGraphs,
+} from './derive-segments.ts';
 import { trainedBytes, trainedShapes } from './parameters.ts';
 import { bytesBeingRead, workingFileBytes } from './mapped-weights.ts';
 import type { PlanQuestion } from './question.ts';
@@ -44,7 +49,7 @@ export interface Estimate {
 
 /** What does not depend on examples and limits: questions of one base, method and dropout may share it. */
 export interface GraphWork {
-  readonly subjects: Map<boolean, TrainingGraphs>;
+  readonly subjects: Map<string, TrainingGraphs>;
   readonly footprints: Map<string, number>;
   readonly sessions: Map<string, SessionCache>;
 }
@@ -67,8 +72,8 @@ export class Estimator {
   }
 
   /** The groups of segments that a plan may recompute, in the order of the forward pass. */
-  get groups(): readonly string[] {
-    const { segments } = this.#graphs(false);
+  groupsOf(plan: Plan): readonly string[] {
+    const { segments } = this.#graphs({ ...plan, headsAtOnce: null, rowsAtOnce: null });
     return [
       ...new Set(
         segments.filter(({ residuals }) => residuals.length > 0).map(({ group }) => group),
@@ -156,7 +161,7 @@ export class Estimator {
 
   /** Sessions, and the graphs that they were made from. */
   #footprint(plan: Plan, { graphs, storageOf }: Subject): number {
-    const key = `${isInParts(plan)} ${plan.precision} ${plan.threads} ${plan.prepacking}`;
+    const key = `${graphsKey(plan)} ${plan.precision} ${plan.threads} ${plan.prepacking}`;
     const known = this.#work.footprints.get(key);
     if (known !== undefined) return known;
     const sets = [
@@ -212,29 +217,30 @@ export class Estimator {
 
   #subject(plan: Plan): Subject {
     return {
-      graphs: this.#graphs(isInParts(plan)),
+      graphs: this.#graphs(plan),
       headInput: this.#question.model.headInput,
       storageOf: (name) => (this.#trained.has(name) ? 'f32' : this.#storage(name, plan.precision)),
       trainable: (name) => this.#trained.has(name),
     };
   }
 
-  #graphs(parts: boolean): TrainingGraphs {
-    const known = this.#work.subjects.get(parts);
+  #graphs(plan: GraphKnobs): TrainingGraphs {
+    const key = graphsKey(plan);
+    const known = this.#work.subjects.get(key);
     if (known) return known;
     const { model, adapter, hyperparameters } = this.#question;
     const graphs = trainingGraphs(model, {
       adapter,
       dropout: hyperparameters.dropout ?? model.dropout,
       trainable: (name) => this.#trained.has(name),
-      parts,
+      plan,
     });
-    this.#work.subjects.set(parts, graphs);
+    this.#work.subjects.set(key, graphs);
     return graphs;
   }
 
   #cacheFor(plan: Plan): SessionCache {
-    const key = `${isInParts(plan)} ${plan.precision}`;
+    const key = `${graphsKey(plan)} ${plan.precision}`;
     const cache = this.#work.sessions.get(key) ?? new Map<string, number>();
     this.#work.sessions.set(key, cache);
     return cache;
@@ -259,10 +265,6 @@ const MARGIN = 0.06;
 const MARGIN_BYTES = 8 * 2 ** 20;
 /** Of what allocators hold, which is known no better. */
 const ALLOCATOR_MARGIN = 0.4;
-
-export function isInParts({ headsAtOnce, rowsAtOnce }: Plan): boolean {
-  return headsAtOnce !== null || rowsAtOnce !== null;
-}
 
 const takes = ({ touched, session }: StepMemory): number => touched + session.session;
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

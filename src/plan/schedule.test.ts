@@ -115,7 +115,7 @@ function scheduleOf(method: TinyMethod, options: ScheduleOptions & { parts?: boo
     adapter,
     dropout: 0.1,
     trainable: isTrained(adapter),
-    parts: options.parts ?? false,
+    plan: { attention: 'recomputed', headsAtOnce: options.parts ? 1 : null, rowsAtOnce: null },
   });
   const boundaries = new Set(graphs.segments.flatMap(({ outputs }) => outputs));
   return { boundaries, actions: schedule(graphs, model.headInput, options) };

@@ -26,7 +26,7 @@ export interface SessionMemory {
   readonly peakBytes: number;
   /** the kernel that runs then */
   readonly at: string;
-  /** bytes while each kernel runs, in order; the last entry is what comes after them */
+  /** bytes while each kernel runs, in order */
   readonly timeline: readonly { readonly op: string; readonly bytes: number }[];
 }
 
@@ -39,8 +39,7 @@ export function sessionMemory(
   const bytesOf = sizes(lengths);
   const freed = kernels.map(() => 0);
   for (const [home, at] of lastUse) freed[at] = freed[at]! + bytesOf(home);
-  const asked = outputs.flatMap((name) => results.get(name) ?? []);
-  const ours = new Set(asked);
+  const ours = new Set(outputs.flatMap((name) => results.get(name) ?? []));
   let alive = 0;
   const timeline = kernels.map(({ op, output, scratch }, at) => {
     if (homes.get(output) === output && !ours.has(output)) alive += bytesOf(output);
@@ -48,10 +47,8 @@ export function sessionMemory(
     alive -= freed[at]!;
     return { op, bytes };
   });
-  // The binding copies what was asked for once more (see onnx/session.ts).
-  const copies = asked.reduce((sum, buffer) => sum + bytesOf(buffer), 0);
-  timeline.push({ op: 'copies of results', bytes: copies });
-  const peak = timeline.reduce((most, each) => (each.bytes > most.bytes ? each : most));
+  const nothing = { op: 'nothing', bytes: 0 };
+  const peak = timeline.reduce((most, each) => (each.bytes > most.bytes ? each : most), nothing);
   return { peakBytes: peak.bytes, at: peak.op, timeline };
 }
 

@@ -24,10 +24,11 @@ const { model } = base;
 
 const PLANS: readonly PlanInput[] = [
   {},
-  { lossChunk: 2 },
+  { attention: 'recomputed', lossChunk: 2 },
   { recompute: 'all' },
   { recompute: ['encoder.block.0', 'decoder.block.1'], spill: true },
   { headsAtOnce: 1, rowsAtOnce: 3 },
+  { attention: 'recomputed', headsAtOnce: 1, rowsAtOnce: 3 },
   { headsAtOnce: 1, rowsAtOnce: 2, recompute: 'all', spill: true, lossChunk: 3 },
 ];
 
@@ -43,8 +44,7 @@ test.each(CASES)('%s, %j', async (method, changes) => {
 async function bothFor(method: TinyMethod, plan: ReturnType<typeof planSchema.parse>) {
   const { adapter, parameters } = tinyPart(base, method);
   const trainable = isTrained(adapter);
-  const parts = plan.headsAtOnce !== null || plan.rowsAtOnce !== null;
-  const graphs = trainingGraphs(model, { adapter, dropout: 0.1, trainable, parts });
+  const graphs = trainingGraphs(model, { adapter, dropout: 0.1, trainable, plan });
   const { headInput } = model;
   const virtualTokens = adapter?.kind === 'soft-prompt' ? adapter.virtualTokens : 0;
   const batch = model.batch(TINY_EXAMPLES, { virtualTokens });

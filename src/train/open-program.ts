@@ -65,6 +65,6 @@ export function programGraphs({ model, part, plan, dropout }: ProgramParts): Tra
     adapter,
     dropout,
     trainable: (name) => parameters.has(name),
-    parts: plan.headsAtOnce !== null || plan.rowsAtOnce !== null,
+    plan,
   });
 }

@@ -42,6 +42,7 @@ describe.each(TINY_METHODS)('%s: loss and gradients do not depend on the plan', 
     ['micro-batches of 20 tokens', { microBatchTokens: 20 }, {}],
     ['the loss of one position at a time', { lossChunk: 1 }, {}],
     ['the loss of three positions at a time', { lossChunk: 3 }, {}],
+    ['weights of attention made again', { attention: 'recomputed' }, {}],
     ['everything computed again', { recompute: 'all' }, {}],
     ['some segments computed again', { recompute: ['encoder.block.1', 'decoder.block.0'] }, {}],
     ['values between blocks in a file', { spill: true, recompute: 'all' }, {}],
@@ -59,6 +60,7 @@ describe.each(TINY_METHODS)('%s: loss and gradients do not depend on the plan', 
         microBatch: 2,
         lossChunk: 3,
         recompute: 'all',
+        attention: 'recomputed',
         headsAtOnce: 1,
         rowsAtOnce: 4,
         spill: true,
@@ -169,8 +171,7 @@ async function openTiny(method: TinyMethod, changes: PlanInput = {}, dropout = 0
   const { adapter, parameters } = tinyPart(base, method);
   const bind = bindWeights(base.tensors, parameters);
   const trainable = isTrained(adapter);
-  const parts = plan.headsAtOnce !== null || plan.rowsAtOnce !== null;
-  const graphs = trainingGraphs(model, { adapter, dropout, trainable, parts });
+  const graphs = trainingGraphs(model, { adapter, dropout, trainable, plan });
   const { headInput } = model;
   const program = await TrainingProgram.open({
     graphs,
