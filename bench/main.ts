@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import type { BenchContext, Benchmark } from './benchmark.ts';
+import { dashboard } from './dashboard.ts';
 import { dataMemory } from './data-memory.ts';
 import { learning } from './learning.ts';
 import { limits } from './limits.ts';
@@ -50,6 +51,7 @@ const BENCHMARKS: readonly Runner[] = [
   runnerOf(recovery),
   runnerOf(supervisor),
   runnerOf(serviceLoad),
+  runnerOf(dashboard),
 ];
 const NAMES = BENCHMARKS.map(({ name }) => name);
 

@@ -3,10 +3,10 @@
  * be believed: OpenMP's threads spin while they wait for each other, so on a busy machine the
  * reference slows down many times more than its share of the cores.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
-/** Share of all cores (0 to 1) that neither this process nor its ended children used, since now. */
+/** Share of all cores (0 to 1) that neither this process nor any that it started used, since now. */
 export function watchOtherWork(): () => number {
   const before = cpuSeconds();
   const started = performance.now();
@@ -17,16 +17,37 @@ export function watchOtherWork(): () => number {
   };
 }
 
-/** Of the whole machine (proc_stat(5)), and of this process and the children it waited for. */
+/** Of the whole machine (proc_stat(5)), and of this process and its family, those that were waited for included. */
 function cpuSeconds(): { readonly machine: number; readonly own: number } {
   const total = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]?.trim().split(/\s+/) ?? [];
   const [user, nice, system, , , interrupts, softInterrupts, stolen] = total.slice(1).map(Number);
-  // After the process's name, which may hold spaces: utime, stime, cutime, cstime are 12th to 15th.
-  const self = readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)?.split(' ') ?? [];
   return {
     machine: sum([user, nice, system, interrupts, softInterrupts, stolen]) / TICKS,
-    own: sum(self.slice(11, 15).map(Number)) / TICKS,
+    own: ticksOfFamily(process.pid) / TICKS,
   };
+}
+
+/** Of a process and all that it started, whichever of its threads did. */
+function ticksOfFamily(pid: number): number {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap(statOf);
+  const ticks = (of: number): number =>
+    sum(
+      all.map((each) => (each.pid === of ? each.ticks : each.parent === of ? ticks(each.pid) : 0)),
+    );
+  return ticks(pid);
+}
+
+function statOf(pid: string): { pid: number; parent: number; ticks: number }[] {
+  try {
+    // After the process's name, which may hold spaces: ppid is 2nd; utime, stime, cutime, cstime are 12th to 15th.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    const ticks = sum(fields.slice(11, 15).map(Number));
+    return [{ pid: Number(pid), parent: Number(fields[1]), ticks }];
+  } catch {
+    return []; // it has ended, and its parent has its ticks
+  }
 }
 
 /** Ticks a second: USER_HZ, which Linux fixes at 100 for all that it tells programs. */

@@ -10,7 +10,7 @@ export interface BenchService {
   readonly url: string;
   /** the first start's own; null later */
   readonly token: string | null;
-  end(): Promise<void>;
+  end(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export async function startService(dataDir: string, ...words: string[]): Promise<BenchService> {
@@ -27,9 +27,9 @@ export async function startService(dataDir: string, ...words: string[]): Promise
     pid: child.pid,
     url,
     token: /first token.*: (\S+)$/m.exec(text)?.[1] ?? null,
-    end: async () => {
+    end: async (signal = 'SIGTERM') => {
       const ended = once(child, 'exit');
-      child.kill('SIGTERM');
+      child.kill(signal);
       await ended;
     },
   };

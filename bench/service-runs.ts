@@ -27,6 +27,38 @@ export function storeRuns(dataDir: string, count: number): string {
   }
 }
 
+/** One that has ended and whose memory was read so often, each second. @returns its id */
+export function storeLongRun(dataDir: string, samples: number): number {
+  const store = openStore(dataDir, { alone: true });
+  const { states } = store;
+  const memory = 512 * MIB;
+  try {
+    const identifier = newRunId();
+    const order = trainingOrderSchema.parse({ training_type: 'long' });
+    const outputDir = join(dataDir, 'runs', identifier);
+    const by = { triggeredBy: 'benchmark', retryOf: null };
+    const placed = states.enqueue({ identifier, order, outputDir, ...by }, false);
+    if ('active' in placed) throw new Error('internal: a run of the past is active');
+    const { id, created_at: created } = placed.run;
+    states.predicted(id, 400 * MIB, memory, { peak_bytes: 400 * MIB, fits: true });
+    states.begin(id, { command: ['plimsoll', 'train'], memory, correction: 0 });
+    states.launched(id, 1, JSON.stringify({ pid: 1, started: 1 }));
+    store.transaction(() => {
+      for (let n = 0; n < samples; n++) {
+        const time = new Date(Date.parse(created) + n * 1000).toISOString();
+        const level = 240 + 90 * Math.sin(n / 11_000) + 25 * Math.sin(n / 1600) + (n % 13);
+        const unreclaimable = Math.round(level * MIB);
+        store.samples.add(id, { attempt: 1, time, unreclaimable, file: 30 * MIB });
+      }
+    });
+    states.ended(id, 1, verdict(false, memory));
+    states.finish(id, { status: 'completed' });
+    return id;
+  } finally {
+    store.close();
+  }
+}
+
 function storeRun({ states }: Store, dataDir: string, i: number): void {
   const identifier = newRunId();
   const order = trainingOrderSchema.parse({

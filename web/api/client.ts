@@ -5,7 +5,7 @@ import { signedOut } from './session.tsx';
 
 export function makeClient(): QueryClient {
   const onError = (error: Error): void => {
-    if (error instanceof Refusal && error.status === 401) signedOut(client);
+    if (error instanceof Refusal && error.status === 401) signedOut(client, error);
   };
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError }),

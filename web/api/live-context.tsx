@@ -10,7 +10,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
   const client = useQueryClient();
   const [events, setEvents] = useState<LiveEvents | null>(null);
   useEffect(() => {
-    const made = liveEvents(() => signedOut(client));
+    const made = liveEvents((refusal) => signedOut(client, refusal));
     setEvents(made);
     return () => made.close();
   }, [client]);

@@ -29,7 +29,7 @@ const SILENCE_MS = 40_000;
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000] as const;
 
 /** @param onSignedOut the session has ended, and so does the stream */
-export function liveEvents(onSignedOut: () => void): LiveEvents {
+export function liveEvents(onSignedOut: (refusal: Refusal) => void): LiveEvents {
   const listeners = new Set<LiveListener>();
   const ended = new AbortController();
   let state: LiveState = 'connecting';
@@ -69,7 +69,7 @@ export function liveEvents(onSignedOut: () => void): LiveEvents {
       } catch (error) {
         if (ended.signal.aborted) return;
         if (error instanceof Refusal && error.status === 401) {
-          onSignedOut();
+          onSignedOut(error);
           return;
         }
       }

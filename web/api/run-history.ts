@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useEffect, useMemo, useState } from 'react';
 import type { RunProgress, ServiceEvent, ServiceSample } from '#protocol';
 import { useLive } from './live-context.tsx';
+import { withNewer } from './newer-samples.ts';
 import { getJson } from './request.ts';
 import { RUNS } from './runs.ts';
 
@@ -150,9 +151,8 @@ export function useMemory(id: number, goesOn: boolean): readonly ServiceSample[]
         return;
       }
       const last = before.at(-1)?.time;
-      const more = await getJson<ServiceSample[]>(last ? `${path}&from=${last}` : path);
-      const fresh = more.filter(({ time }) => last === undefined || time > last);
-      if (fresh.length > 0) client.setQueryData(key, [...before, ...fresh]);
+      const told = await getJson<ServiceSample[]>(last ? `${path}&from=${last}` : path);
+      client.setQueryData<readonly ServiceSample[]>(key, (now = []) => withNewer(now, told));
     };
     const quietly = () => void renew().catch(() => undefined); // the next second tries again
     if (!goesOn) {

@@ -6,10 +6,10 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { RunStatus, ServiceEvent, ServiceRun, TrainingOrder } from '#protocol';
 import { useLive } from './live-context.tsx';
-import { getJson, send } from './request.ts';
+import { getJson, Refusal, send } from './request.ts';
 
 export const RUNS = '/api/v1/admin/training/runs';
 
@@ -34,16 +34,17 @@ export function useRuns({ status, search, before }: RunFilter) {
   });
 }
 
-/** No event tells of a deletion: a run's events go with it. */
-const DELETED_MS = 30_000;
-
 export function useRun(id: number, enabled = true) {
   return useQuery({
     enabled,
     queryKey: ['run', id],
     queryFn: async ({ signal }) => await getJson<ServiceRun>(`${RUNS}/${id}`, signal),
-    refetchInterval: DELETED_MS,
   });
+}
+
+/** Whether there is no such run, or none any more. */
+export function isGone(error: Error | null): boolean {
+  return error instanceof Refusal && error.status === 404;
 }
 
 /** At most so often lists are asked for again: a service may tell hundreds of events a second. */
@@ -73,7 +74,8 @@ function renewing(client: QueryClient) {
           progressed(client, event);
           return;
         }
-        due.add(event.run);
+        if (event.type === 'deleted') dropped(client, event.run);
+        else due.add(event.run);
         timer ??= setTimeout(renew, RENEW_MS);
       },
       onConnect: () => {
@@ -96,6 +98,29 @@ function progressed(client: QueryClient, { run: id, data }: ServiceEvent): void 
     run.id === id ? { ...run, progress: { step, of } } : run;
   client.setQueriesData<ServiceRun[]>({ queryKey: ['runs'] }, (runs) => runs?.map(moved));
   client.setQueryData<ServiceRun>(['run', id], (run) => run && moved(run));
+}
+
+/** Whoever looks at it is told at once; lists are without it before they are asked for again. */
+function dropped(client: QueryClient, id: number): void {
+  client.setQueriesData<ServiceRun[]>({ queryKey: ['runs'] }, (runs) =>
+    runs?.filter((run) => run.id !== id),
+  );
+  void client.invalidateQueries({ queryKey: ['run', id] });
+}
+
+/** Ids of the runs that were deleted while this was shown, the newest first. */
+export function useDeletedRuns(): readonly number[] {
+  const [deleted, setDeleted] = useState<readonly number[]>([]);
+  const listener = useMemo(
+    () => ({
+      onEvent: ({ type, run }: ServiceEvent) => {
+        if (type === 'deleted') setDeleted((before) => [run, ...before]);
+      },
+    }),
+    [],
+  );
+  useLive(listener);
+  return deleted;
 }
 
 /** A new run of what is ordered. */

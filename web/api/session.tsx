@@ -10,7 +10,7 @@ const KEY = ['session'];
 const PATH = '/api/v1/session';
 
 /** Null where nobody is signed in; undefined while that is not known. */
-/** Of what the sign-in says: a session was here, and others ended it, or its time did. */
+/** Of what the sign-in says: a session was here, and why it is no more. */
 const ENDED = ['session-ended'];
 
 export function useSession(): { session: ServiceSession | null | undefined; error: Error | null } {
@@ -22,7 +22,7 @@ export function useSession(): { session: ServiceSession | null | undefined; erro
         return await getJson<ServiceSession>(PATH, signal);
       } catch (failure) {
         if (!(failure instanceof Refusal && failure.status === 401)) throw failure;
-        markEnded(client);
+        markEnded(client, failure);
         return null;
       }
     },
@@ -73,18 +73,22 @@ export function useSignOut(): () => Promise<void> {
 }
 
 /** The service has said that there is no such session. */
-export function signedOut(client: QueryClient): void {
+export function signedOut(client: QueryClient, refusal: Refusal): void {
   if (client.getQueryData(KEY) === null) return;
-  markEnded(client);
+  markEnded(client, refusal);
   client.setQueryData(KEY, null);
 }
 
-function markEnded(client: QueryClient): void {
-  if (client.getQueryData(KEY)) client.setQueryData(ENDED, true);
+type End = 'over' | 'revoked';
+
+function markEnded(client: QueryClient, { code }: Refusal): void {
+  const end: End = code === 'TOKEN_REVOKED' ? 'revoked' : 'over';
+  if (client.getQueryData(KEY)) client.setQueryData(ENDED, end);
 }
 
-export function useHasEnded(): boolean {
-  return useQueryClient().getQueryData(ENDED) === true;
+/** How the session ended that was here; null where none was, or somebody signed out. */
+export function useEnd(): End | null {
+  return useQueryClient().getQueryData<End>(ENDED) ?? null;
 }
 
 /** Whether the one who is signed in may start and end runs. */

@@ -6,7 +6,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import type { DataPreview, OrderDefaults, Prediction, ServiceRun } from '#protocol';
+import type { DataFile, DataPreview, OrderDefaults, Prediction, ServiceRun } from '#protocol';
 import { getJson, send } from './request.ts';
 
 const TRAINING = '/api/v1/admin/training';
@@ -44,6 +44,16 @@ export function usePreview(order: Order, enabled: boolean) {
     queryFn: async ({ signal }) => await asked<DataPreview>('/api/v1/data/preview', order, signal),
     enabled,
     staleTime: 60_000,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** @param search a part of the name; empty for the newest */
+export function useSentFiles(search: string) {
+  const query = new URLSearchParams({ limit: '50', ...(search !== '' && { search }) });
+  return useQuery({
+    queryKey: ['sent-files', search],
+    queryFn: async ({ signal }) => await getJson<DataFile[]>(`/api/v1/data?${query}`, signal),
     placeholderData: keepPreviousData,
   });
 }
