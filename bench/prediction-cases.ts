@@ -30,6 +30,7 @@ export const COMMON_FLAGS: Flags = {
   'micro-batch': 64,
   'micro-batch-tokens': 1024,
   recompute: 'none',
+  attention: 'recomputed',
   'loss-chunk': 192,
   'heads-at-once': 'all',
   'rows-at-once': 'all',
@@ -92,6 +93,8 @@ const SMALLEST: Flags = {
 const KNOBS: Readonly<Record<string, Flags>> = {
   'recompute all': ALL,
   'recompute some': { recompute: 'encoder.block.0,encoder.block.1,decoder.block.0' },
+  'attention kept': { attention: 'kept' },
+  'attention kept, recompute all': { ...ALL, attention: 'kept' },
   'loss chunk 16': { ...ALL, 'loss-chunk': 16 },
   'in parts': { ...ALL, 'heads-at-once': 2, 'rows-at-once': 128, 'loss-chunk': 16 },
   spill: { ...ALL, spill: true, 'loss-chunk': 32 },
@@ -111,6 +114,7 @@ const KNOBS: Readonly<Record<string, Flags>> = {
 
 const KNOBS_OF_KEPT = [
   'recompute all',
+  'attention kept',
   'in parts',
   'int8',
   'arena',

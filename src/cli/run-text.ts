@@ -19,7 +19,7 @@ export function planText(plan: Plan): string {
   return [
     `at most ${plural(plan.microBatch, 'example')} and ${plan.microBatchTokens} tokens at once`,
     `recompute ${recomputeText(plan.recompute)}`,
-    ...(plan.attention === 'kept' ? [] : [`attention ${plan.attention}`]),
+    ...(plan.attention === 'recomputed' ? [] : ['attention kept']),
     `loss chunk ${plan.lossChunk}`,
     ...(headsAtOnce === null ? [] : [`${plural(headsAtOnce, 'head')} at once`]),
     ...(rowsAtOnce === null ? [] : [`${plural(rowsAtOnce, 'row')} at once`]),

@@ -325,8 +325,8 @@ export const SPEC_FLAGS: readonly SpecFlag[] = [
   {
     usage: '--attention <how>',
     group: 'Memory and speed',
-    help: "attention's weights for the backward pass: kept, or recomputed from queries and keys",
-    shownDefault: 'kept',
+    help: "attention's weights for the backward pass: recomputed, or kept: faster, larger",
+    shownDefault: 'recomputed',
     field: 'plan.attention',
   },
   {

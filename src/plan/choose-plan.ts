@@ -94,12 +94,9 @@ function halves(n: number): number[] {
  * let go of what they kept.
  */
 function ladder(groups: readonly string[]): Partial<Plan>[] {
-  const kept = { attention: 'kept', headsAtOnce: null, rowsAtOnce: null, spill: false } as const;
-  const whole = { ...kept, attention: 'recomputed' } as const;
-  const inParts = { attention: 'recomputed', recompute: 'all', spill: true } as const;
+  const whole = { headsAtOnce: null, rowsAtOnce: null, spill: false };
   const quarter = (n: number) => groups.slice(0, Math.round((groups.length * n) / 4));
   return [
-    { ...kept, recompute: 'none', lossChunk: 192 },
     { ...whole, recompute: 'none', lossChunk: 192 },
     { ...whole, recompute: 'none', lossChunk: 64 },
     { ...whole, recompute: quarter(1), lossChunk: 32 },
@@ -111,7 +108,7 @@ function ladder(groups: readonly string[]): Partial<Plan>[] {
     { ...whole, recompute: 'all', lossChunk: 64, spill: true },
     { ...whole, recompute: 'all', lossChunk: 32, spill: true },
     { ...whole, recompute: 'all', lossChunk: 16, spill: true },
-    { ...inParts, headsAtOnce: 2, rowsAtOnce: 128, lossChunk: 16 },
-    { ...inParts, headsAtOnce: 1, rowsAtOnce: 32, lossChunk: 8 },
+    { headsAtOnce: 2, rowsAtOnce: 128, recompute: 'all', lossChunk: 16, spill: true },
+    { headsAtOnce: 1, rowsAtOnce: 32, recompute: 'all', lossChunk: 8, spill: true },
   ];
 }

@@ -24,11 +24,11 @@ const { model } = base;
 
 const PLANS: readonly PlanInput[] = [
   {},
-  { attention: 'recomputed', lossChunk: 2 },
+  { attention: 'kept', lossChunk: 2 },
   { recompute: 'all' },
   { recompute: ['encoder.block.0', 'decoder.block.1'], spill: true },
   { headsAtOnce: 1, rowsAtOnce: 3 },
-  { attention: 'recomputed', headsAtOnce: 1, rowsAtOnce: 3 },
+  { attention: 'kept', headsAtOnce: 1, rowsAtOnce: 3 },
   { headsAtOnce: 1, rowsAtOnce: 2, recompute: 'all', spill: true, lossChunk: 3 },
 ];
 

@@ -16,10 +16,10 @@ export const planSchema = z.strictObject({
     .union([z.literal('none'), z.literal('all'), z.array(z.string().min(1))])
     .default('none'),
   /**
-   * attention's weights, which grow with the square of the length: kept for the backward pass, or made again
-   * from queries and keys
+   * attention's weights, which grow with the square of the length: made again for the backward pass from
+   * queries and keys, or kept, which is faster
    */
-  attention: z.enum(['kept', 'recomputed']).default('kept'),
+  attention: z.enum(['recomputed', 'kept']).default('recomputed'),
   /** target positions whose logits exist at once */
   lossChunk: count.default(192),
   /** attention heads whose scores exist at once; null: all, and blocks are not taken apart for it */
