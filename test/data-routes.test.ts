@@ -113,18 +113,21 @@ test.each([
   expect(refused.error).toMatchObject({ code, field });
 });
 
+/** The field that a plan refuses. */
+async function refusedFieldOf(body: object): Promise<unknown> {
+  return (await call(service, 'POST /api/v1/plan', { token, body })).body.error?.field;
+}
+
 test('data to evaluate on that is wrong is told as such, and not as data to train on', async () => {
   const good = await sendFile(new Uint8Array(EXAMPLES), 'good.db');
   const { path } = dataFileSchema.parse(good.body);
   const order = { data: path, max_samples: 20, valid_data: path };
-  const refused = async (body: object) =>
-    (await call(service, 'POST /api/v1/plan', { token, body })).body.error?.field;
-  expect(await refused(order)).toBeUndefined();
-  expect(await refused({ ...order, valid_data: 'none.jsonl' })).toBe('valid_data');
+  expect(await refusedFieldOf(order)).toBeUndefined();
+  expect(await refusedFieldOf({ ...order, valid_data: 'none.jsonl' })).toBe('valid_data');
   const other = dataFileSchema.parse((await sendFile(new Uint8Array(EXAMPLES), 'b.db')).body).path;
   const query = { valid_data: other, valid_query: 'SELECT none' };
-  expect(await refused({ ...order, ...query })).toBe('valid_query');
-  expect(await refused({ valid_query: 'SELECT 1' })).toBe('valid_query');
+  expect(await refusedFieldOf({ ...order, ...query })).toBe('valid_query');
+  expect(await refusedFieldOf({ valid_query: 'SELECT 1' })).toBe('valid_query');
 });
 
 test.each([

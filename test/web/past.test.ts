@@ -139,9 +139,29 @@ describe.skipIf(NO_BROWSER !== null)(`the dashboard${NO_BROWSER ? `: ${NO_BROWSE
     await page.context().close();
   });
 
-  test('two runs side by side', async () => {
-    const { page, complaints } = await open(`/runs/${past.killed}?with=${past.long}`);
+  test('two runs side by side, of which one is found among thousands', async () => {
+    const { page, complaints } = await open(`/runs/${past.killed}`);
+    const other = page.getByRole('combobox', { name: 'Compare with' });
+    await other.click();
+    const options = page.getByRole('listbox').getByRole('option');
+    await options.nth(48).waitFor(); // the newest
+    const [newest] = await options.allTextContents();
+    await other.fill('no such run');
+    await page.getByText('No other run has “no such run” in it.').waitFor();
+    await other.fill('needle');
+    await expect.poll(() => options.count(), { timeout: 60_000 }).toBe(1);
+    expect(await options.first().textContent()).not.toBe(newest);
+    await page.waitForTimeout(300);
+    await expectNoSeriousFinding(page);
+    await other.press('Enter'); // the first that was found
+    await page.waitForURL(/with=\d+$/);
+    const found = new URL(page.url()).searchParams.get('with');
+    await page.getByRole('region', { name: `Memory of run ${found}` }).waitFor();
+    await page.getByRole('button', { name: 'Alone again' }).click();
+    await page.waitForURL(`${service.url}/runs/${past.killed}`);
+    await page.goto(`${service.url}/runs/${past.killed}?with=${past.long}`);
     await page.getByRole('region', { name: 'Numbers' }).getByText('google/flan-t5-base').waitFor();
+    expect(await other.inputValue()).toMatch(`${past.long} flan-t5-small, completed`);
     await expectNoSeriousFinding(page);
     expect(complaints).toEqual([]);
     await page.context().close();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { predictionSchema, type ServiceRun } from '#protocol';
+import { dataFileSchema, predictionSchema, type ServiceRun } from '#protocol';
 import { call, firstTokenOf, startService, type TestService } from '../service.ts';
 import {
   drawInto,
@@ -37,10 +37,14 @@ async function runs(): Promise<ServiceRun[]> {
   return (await call(service, 'GET /api/v1/admin/training/runs', { token })).body;
 }
 
+const lineOf = (_: unknown, n: number) =>
+  `${JSON.stringify({ prompt: `lamp ${n}`, completion: `on ${n}` })}\n`;
+
 /** Files that were sent. */
 const kept = () => readdirSync(join(folder, 'uploads'));
 const startButton = (page: Page) =>
   page.getByRole('button', { name: 'Start training', exact: true });
+const group = (page: Page, name: string) => page.getByRole('group', { name, exact: true });
 const field = (page: Page, label: string) => page.getByLabel(label, { exact: true });
 
 /** What is told of the run as it is filled in. */
@@ -145,12 +149,11 @@ describe.skipIf(NO_BROWSER !== null)(`Start training${NO_BROWSER ? `: ${NO_BROWS
       .toBe('epochs');
     await field(page, 'Epochs').fill('2');
     await told(page, 'Fits').waitFor();
-    await page.getByText('More', { exact: true }).click();
     await field(page, 'Held out').fill('2');
     await page.getByText('held_out: expected').first().waitFor();
     await page.getByRole('button', { name: 'Back to the defaults' }).click();
     await told(page, 'Fits').waitFor();
-    await page.getByLabel('A file that the service has').check();
+    await group(page, 'Data').getByLabel('A file that the service has').check();
     await startButton(page).click();
     await page.getByText('expected the path of a file, got none').first().waitFor();
     await field(page, 'Path').fill('/etc/passwd');
@@ -163,7 +166,7 @@ describe.skipIf(NO_BROWSER !== null)(`Start training${NO_BROWSER ? `: ${NO_BROWS
   test('a file is sent, can be cancelled, and is previewed with what will be skipped', async () => {
     const { page, complaints } = await open('/start');
     await page.getByText('640 examples').waitFor(); // those of the bundled data
-    await page.getByLabel('A file that you send').check();
+    await group(page, 'Data').getByLabel('A file that you send').check();
     await startButton(page).click();
     await page.getByText('expected a file that was sent, got none').first().waitFor();
 
@@ -207,6 +210,58 @@ describe.skipIf(NO_BROWSER !== null)(`Start training${NO_BROWSER ? `: ${NO_BROWS
     expect(complaints).toEqual([]);
     await page.context().close();
   });
+
+  test(
+    'a file that was sent before is found by its name, trained on, and evaluated on one of its own',
+    async () => {
+      const send = async (name: string, count: number) => {
+        const body = new FormData();
+        body.set('file', new File(Array.from({ length: count }, lineOf), name));
+        const headers = { Authorization: `Bearer ${token}` };
+        const answer = await fetch(`${service.url}/api/v1/data`, { method: 'POST', body, headers });
+        return dataFileSchema.parse(await answer.json()).path;
+      };
+      const [trained, evaluated] = [await send('lamps.jsonl', 12), await send('exam.jsonl', 3)];
+      for (let i = 0; i < 51; i++) await send(`other-${i}.jsonl`, 1);
+
+      const { page, complaints } = await open('/start');
+      const [data, heldOut] = [group(page, 'Data'), group(page, 'Held-out data')];
+      await heldOut.getByLabel('A file that was sent before').check();
+      await page.getByText('640 examples').waitFor(); // what is there is read all the same
+      await startButton(page).click();
+      await heldOut.getByText('expected a file that was sent, got none').waitFor();
+      await heldOut.getByRole('combobox').click();
+      await page.getByRole('option', { name: /other-50/ }).waitFor();
+      expect(await page.getByRole('option', { name: /exam/ }).count()).toBe(0);
+      await heldOut.getByRole('combobox').fill('EXAM');
+      await page.getByRole('option', { name: /exam\.jsonl, \d+ B/ }).click();
+      await heldOut.getByText('3 examples').waitFor();
+      await data.getByLabel('A file that was sent before').check();
+      await data.getByRole('combobox').fill('lamps');
+      await page.getByRole('option', { name: /lamps/ }).waitFor();
+      await data.getByRole('combobox').press('Enter');
+      await data.getByText('12 examples').waitFor();
+      await told(page, 'Fits').waitFor();
+      await expectNoSeriousFinding(page);
+      await heldOut.getByLabel('What to select').fill('SELECT 1');
+      await heldOut.getByText('expected --query only with a SQLite database').waitFor();
+      expect(await data.getByRole('alert').count()).toBe(0);
+      await heldOut.getByLabel('What to select').fill('');
+      await field(page, 'Epochs').fill('1');
+      await startButton(page).click();
+      await page.waitForURL(/\/runs\/\d+$/);
+      await page.locator('.run-head .badge.completed').waitFor(PATIENCE);
+      const [run] = await runs();
+      const order = { data: trained, valid_data: evaluated, epochs: 1 };
+      expect(run?.order).toEqual({ ...order, training_type: 'soft_prompt', priority: 0 });
+      const progress = `GET /api/v1/admin/training/runs/${run?.id}/progress`;
+      const { body } = await call(service, progress, { token });
+      expect(body.evaluations.length).toBeGreaterThan(0);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+    PATIENCE.timeout,
+  );
 
   test('a question is taken back when it has changed; what does not answer is tried again', async () => {
     const { page } = await open('/start');

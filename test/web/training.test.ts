@@ -131,7 +131,8 @@ describe.skipIf(NO_BROWSER !== null)(
         await page.getByRole('button', { name: 'Cancel' }).click();
         await page.getByRole('button', { name: 'Yes, cancel it' }).click();
         await page.locator('.run-head .badge.cancelled').waitFor(PATIENCE);
-        await page.getByLabel('Compare with').selectOption({ index: 1 });
+        await page.getByRole('combobox', { name: 'Compare with' }).click();
+        await page.getByRole('option', { name: /completed/ }).click();
         await page.getByRole('region', { name: 'Numbers' }).getByText('12 of 12').waitFor();
         await expectNoSeriousFinding(page);
         await page.waitForTimeout(500);

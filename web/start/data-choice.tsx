@@ -1,74 +1,86 @@
-/** @file What to train on: the bundled examples, a file that is sent, or a path below the service's roots. */
+/** @file Data of one use: what is preset, a file that is sent or was, or a path below the service's roots. */
 import { type ReactNode, useState } from 'react';
 import { FieldInput } from './field-input.tsx';
+import type { Field } from './fields.ts';
 import { FileSender } from './file-sender.tsx';
 import type { FillIn, ProblemOf } from './form.ts';
-import { DATA_KINDS, type DataKind, dataKindOf, type Filled } from './order.ts';
+import { DATA_KINDS, type DataKind, dataKindOf, type DataUse, type Filled } from './order.ts';
+import { SentChoice } from './sent-choice.tsx';
 
-const LABELS: Readonly<Record<DataKind, string>> = {
-  bundled: 'Example data: the history of a household',
+const LABELS: Readonly<Record<Exclude<DataKind, 'preset'>, string>> = {
   file: 'A file that you send',
+  sent: 'A file that was sent before',
   path: 'A file that the service has',
 };
 
 interface Props {
+  readonly use: DataUse;
+  readonly name: string;
+  /** what is taken where no file is */
+  readonly preset: string;
   readonly filled: Filled;
   readonly fillIn: FillIn;
   readonly problemOf: ProblemOf;
   readonly mayRun: boolean;
-  /** the preview */
+  /** the preview, say */
   readonly children: ReactNode;
 }
 
-export function DataChoice({ filled, fillIn, problemOf, mayRun, children }: Props) {
+export function DataChoice(props: Props) {
+  const { use, name, preset, filled, fillIn, problemOf, mayRun, children } = props;
   const [queryProblem, setQueryProblem] = useState<string | null>(null);
-  const kind = dataKindOf(filled);
-  const query = filled['query'] ?? '';
-  const choose = (next: DataKind): void => {
+  const chosen = dataKindOf(filled, use);
+  const query = filled[use.query] ?? '';
+  const choose = (kind: DataKind): void => {
     setQueryProblem(null);
-    fillIn({ data_kind: next, data: '', query: '' });
+    fillIn({ [use.kind]: kind, [use.data]: '', [use.query]: '' });
   };
+  const take = (path: string): void => fillIn({ [use.data]: path });
   return (
     <fieldset className="panel">
-      <legend>Data</legend>
-      {DATA_KINDS.map((name) => (
-        <label key={name} className="choice">
+      <legend>{name}</legend>
+      {DATA_KINDS.map((kind) => (
+        <label key={kind} className="choice">
           <input
             type="radio"
-            name="data-kind"
-            checked={kind === name}
-            onChange={() => choose(name)}
+            name={use.kind}
+            checked={kind === chosen}
+            onChange={() => choose(kind)}
           />
-          {LABELS[name]}
+          {kind === 'preset' ? preset : LABELS[kind]}
         </label>
       ))}
-      {kind === 'file' && (
+      {chosen === 'file' && (
         <FileSender
+          name={use.file}
           query={query}
           disabled={!mayRun}
-          missing={problemOf('file')}
-          onFile={(file) => fillIn({ data: file?.path ?? '' })}
+          missing={problemOf(use.file)}
+          onFile={(file) => take(file?.path ?? '')}
           onQueryProblem={setQueryProblem}
         />
       )}
-      {kind === 'path' && (
+      {chosen === 'sent' && (
+        <SentChoice name={use.data} problem={problemOf(use.data)} onPath={take} />
+      )}
+      {chosen === 'path' && (
         <FieldInput
-          field={PATH}
-          value={filled['data'] ?? ''}
+          field={{ ...PATH, name: use.data }}
+          value={filled[use.data] ?? ''}
           preset=""
-          problem={problemOf('data')}
-          onChange={(data) => fillIn({ data })}
+          problem={problemOf(use.data)}
+          onChange={take}
         />
       )}
-      {kind !== 'bundled' && (
+      {chosen !== 'preset' && (
         <FieldInput
-          field={QUERY}
+          field={{ ...QUERY, name: use.query }}
           value={query}
           preset=""
-          problem={queryProblem ?? problemOf('query')}
+          problem={queryProblem ?? problemOf(use.query)}
           onChange={(text) => {
             setQueryProblem(null);
-            fillIn({ query: text });
+            fillIn({ [use.query]: text });
           }}
         />
       )}
@@ -77,17 +89,15 @@ export function DataChoice({ filled, fillIn, problemOf, mayRun, children }: Prop
   );
 }
 
-const PATH = {
-  name: 'data',
+const PATH: Omit<Field, 'name'> = {
   label: 'Path',
   help: 'below one of the roots of the service (--root)',
   type: 'text',
-} as const;
+};
 
-const QUERY = {
-  name: 'query',
+const QUERY: Omit<Field, 'name'> = {
   label: 'What to select',
   help: 'SQL, for a SQLite file alone: two columns, source and target',
   type: 'text',
   whenEmpty: "the original service's table",
-} as const;
+};

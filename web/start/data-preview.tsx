@@ -4,11 +4,13 @@ import { formatNumber } from '../words/numbers.ts';
 import { TableHead } from '../look/table-head.tsx';
 
 interface Props {
+  /** of whose examples these are */
+  readonly name: string;
   readonly preview: DataPreview;
   readonly isOld: boolean;
 }
 
-export function Preview({ preview, isOld }: Props) {
+export function Preview({ name, preview, isOld }: Props) {
   const { examples, read, skipped, first } = preview;
   const reasons = Object.entries(skipped).toSorted(([, a], [, b]) => b - a);
   const passedOver = reasons.reduce((sum, [, count]) => sum + count, 0);
@@ -33,7 +35,12 @@ export function Preview({ preview, isOld }: Props) {
           </ul>
         </details>
       )}
-      <div className="preview-table" tabIndex={0} role="region" aria-label="The first examples">
+      <div
+        className="preview-table"
+        tabIndex={0}
+        role="region"
+        aria-label={`${name}: the first examples`}
+      >
         <table>
           <caption>The first, as the model gets them</caption>
           <TableHead names={['Source', 'Target']} />

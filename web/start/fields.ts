@@ -90,9 +90,16 @@ export const MORE: readonly Field[] = [
   },
   { name: 'warmup_ratio', label: 'Warm-up', help: 'part of all steps', type: 'number' },
   { name: 'weight_decay', label: 'Weight decay', type: 'number' },
-  { name: 'held_out', label: 'Held out', help: 'part that is evaluated on', type: 'number' },
   { name: 'seed', label: 'Seed', type: 'number' },
 ];
+
+/** Beside the data of an evaluation, in whose place it is. */
+export const HELD_OUT: Field = {
+  name: 'held_out',
+  label: 'Held out',
+  help: 'part of the data, such as 0.1: it is evaluated on, and not trained on',
+  type: 'number',
+};
 
 /** What the queue alone is told. */
 export const QUEUE: readonly Field[] = [

@@ -10,6 +10,8 @@ import { formatBytes } from '../words/bytes.ts';
 import { describedBy, FieldProblem } from './field-input.tsx';
 
 interface Props {
+  /** of its field */
+  readonly name: string;
   /** what to select, where it is a database */
   readonly query: string;
   readonly disabled: boolean;
@@ -21,7 +23,8 @@ interface Props {
   readonly onQueryProblem: (problem: string | null) => void;
 }
 
-export function FileSender({ query, disabled, missing, onFile, onQueryProblem }: Props) {
+export function FileSender(props: Props) {
+  const { name, query, disabled, missing, onFile, onQueryProblem } = props;
   const [file, setFile] = useState<File | null>(null);
   const [part, setPart] = useState<number | null>(null);
   const [sent, setSent] = useState<DataFile | null>(null);
@@ -46,7 +49,7 @@ export function FileSender({ query, disabled, missing, onFile, onQueryProblem }:
       onFile(answer);
     } catch (failure) {
       if (upload.current !== own || !(failure instanceof Error)) return;
-      if (failure instanceof Refusal && failure.status === 401) signedOut(client);
+      if (failure instanceof Refusal && failure.status === 401) signedOut(client, failure);
       if (failure instanceof Refusal && failure.field === 'query') onQueryProblem(failure.message);
       setError(failure.name === CANCELLED ? null : failure);
     } finally {
@@ -57,14 +60,14 @@ export function FileSender({ query, disabled, missing, onFile, onQueryProblem }:
 
   return (
     <div className="field">
-      <label htmlFor="file">File</label>
+      <label htmlFor={name}>File</label>
       <input
-        id="file"
+        id={name}
         type="file"
         accept=".jsonl,.ndjson,.csv,.tsv,.db,.sqlite,.sqlite3"
         disabled={disabled}
         aria-invalid={problem !== null}
-        aria-describedby={describedBy('file', { help: true, problem })}
+        aria-describedby={describedBy(name, { help: true, problem })}
         onClick={({ currentTarget }) => {
           currentTarget.value = ''; // or the same file, corrected, would be no change
         }}
@@ -73,7 +76,7 @@ export function FileSender({ query, disabled, missing, onFile, onQueryProblem }:
           if (chosen) void start(chosen);
         }}
       />
-      <small id="file-help" className="soft">
+      <small id={`${name}-help`} className="soft">
         JSONL, CSV or SQLite. Each record is read once before it is kept.
       </small>
       {part !== null && file && (
@@ -93,11 +96,11 @@ export function FileSender({ query, disabled, missing, onFile, onQueryProblem }:
         {sent && `${sent.name} is there, ${formatBytes(sent.bytes)}.`}
       </p>
       {error && file ? (
-        <div id="file-problem">
+        <div id={`${name}-problem`}>
           <Problem error={error} onRetry={() => start(file)} />
         </div>
       ) : (
-        <FieldProblem name="file" problem={problem} />
+        <FieldProblem name={name} problem={problem} />
       )}
     </div>
   );

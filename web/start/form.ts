@@ -1,8 +1,16 @@
 /** @file What the form is filled in with, and what is refused of it. */
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Refusal } from '../api/request.ts';
-import { dataKindOf, type Filled, isOtherModel } from './order.ts';
-import { MAIN, MORE, QUEUE } from './fields.ts';
+import {
+  DATA_USES,
+  dataKindOf,
+  type DataUse,
+  type Filled,
+  isOtherModel,
+  EVALUATED,
+  TRAINED,
+} from './order.ts';
+import { HELD_OUT, MAIN, MORE, QUEUE } from './fields.ts';
 
 /** An empty text leaves the field to its default again. */
 export type FillIn = (changes: Filled) => void;
@@ -13,16 +21,6 @@ export type ProblemOf = (name: string) => string | null;
 export function useFilled(): readonly [Filled, FillIn] {
   const [filled, setFilled] = useState<Filled>({});
   return [filled, (changes) => setFilled((before) => ({ ...before, ...changes }))];
-}
-
-/** The value once it has not changed for so long. */
-export function useSettled<T>(value: T, ms: number): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), ms);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return settled;
 }
 
 /** Of the first error that is about the field. */
@@ -36,8 +34,20 @@ export function isBesideField(error: Error | null, filled: Filled): boolean {
   if (!(error instanceof Refusal) || error.field === null) return false;
   const { field } = error;
   if (field === 'base_model') return isOtherModel(filled);
-  if (field === 'data') return dataKindOf(filled) === 'path';
-  if (field === 'file') return dataKindOf(filled) === 'file';
-  if (field === 'query') return dataKindOf(filled) !== 'bundled';
+  for (const use of DATA_USES) {
+    const kind = dataKindOf(filled, use);
+    if (field === use.data) return kind === 'path' || kind === 'sent';
+    if (field === use.file) return kind === 'file';
+    if (field === use.query) return kind !== 'preset';
+  }
+  if (field === HELD_OUT.name) return dataKindOf(filled, EVALUATED) === 'preset';
   return [...MAIN, ...MORE, ...QUEUE].some(({ name }) => name === field);
+}
+
+/** Of a preview, which is asked of data as if it were trained on: by the names that its use has for the fields. */
+export function errorOfUse(error: Error | null, use: DataUse): Error | null {
+  if (!(error instanceof Refusal)) return error;
+  const { status, code, message, next, field, retryAfter } = error;
+  const own = field === TRAINED.data ? use.data : field === TRAINED.query ? use.query : field;
+  return new Refusal(status, { code, message, next, field: own }, retryAfter);
 }

@@ -5,25 +5,32 @@ import type { OrderDefaults } from '#protocol';
 import { useServiceMemory } from '../api/machine.ts';
 import { Refusal } from '../api/request.ts';
 import { useMayRun } from '../api/session.tsx';
-import { useOrderDefaults, usePrediction, usePreview, useStart } from '../api/start.ts';
+import { useOrderDefaults, usePrediction, useStart } from '../api/start.ts';
 import { Failure, Problem, Waiting } from '../frame/notes.tsx';
+import { useSettled } from '../look/use-settled.ts';
 import { refusalOf } from './answer.ts';
 import { DataChoice } from './data-choice.tsx';
-import { Preview } from './data-preview.tsx';
-import { isBesideField, problemsOf, useFilled, useSettled } from './form.ts';
+import { FieldInput } from './field-input.tsx';
+import { HELD_OUT } from './fields.ts';
+import { isBesideField, problemsOf, useFilled } from './form.ts';
 import { MethodChoice } from './method-choice.tsx';
 import { ModelChoice } from './model-choice.tsx';
 import {
+  dataKindOf,
   defaultsFor,
+  defaultText,
+  EVALUATED,
   type Filled,
   type Missing,
   missingIn,
   planOrderOf,
-  previewOrderOf,
   queueOrderOf,
+  TRAINED,
 } from './order.ts';
 import { Parameters } from './parameters.tsx';
+import { Previewed } from './previewed.tsx';
 import { StartPanel } from './start-panel.tsx';
+import { useDataPreview } from './use-data-preview.ts';
 import { WaterLine } from './water-line.tsx';
 import './start.css';
 
@@ -58,8 +65,8 @@ function Form({ defaults, onClear }: Props) {
     useMemo(() => planOrderOf(settled), [settled]),
     isWhole,
   );
-  const previewed = useMemo(() => previewOrderOf(settled), [settled]);
-  const preview = usePreview(previewed, mayRun && isWhole);
+  const trained = useDataPreview(settled, TRAINED, mayRun);
+  const evaluated = useDataPreview(settled, EVALUATED, mayRun);
   const { error, lacks, isPending, begin, reset } = useBeginning(filled);
   useEffect(() => {
     if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -74,9 +81,10 @@ function Form({ defaults, onClear }: Props) {
     reset();
     fillIn(changes);
   };
-  const errors = isWhole ? [error, prediction.error, preview.error] : [error];
-  const problemOf = problemsOf(errors);
+  const planned = isWhole ? prediction.error : null;
+  const problemOf = problemsOf([error, planned, trained.error, evaluated.error]);
   const shared = { filled, fillIn: change, problemOf };
+  const presets = defaultsFor(filled, defaults);
 
   return (
     <form ref={form} onSubmit={submit} noValidate>
@@ -95,16 +103,34 @@ function Form({ defaults, onClear }: Props) {
               <MethodChoice {...shared} />
             </div>
           </fieldset>
-          <DataChoice {...shared} mayRun={mayRun}>
-            {isWhole && preview.data && !preview.error && (
-              <Preview preview={preview.data} isOld={isChanging || preview.isFetching} />
-            )}
-            {isWhole && mayRun && preview.isPending && <p className="soft">The data is read …</p>}
-            {isWhole && preview.error && !isBesideField(preview.error, filled) && (
-              <Problem error={preview.error} onRetry={preview.refetch} />
-            )}
+          <DataChoice
+            {...shared}
+            use={TRAINED}
+            name="Data"
+            preset="Example data: the history of a household"
+            mayRun={mayRun}
+          >
+            <Previewed name="Data" preview={trained} isChanging={isChanging} />
           </DataChoice>
-          <Parameters {...shared} presets={defaultsFor(filled, defaults)} />
+          <DataChoice
+            {...shared}
+            use={EVALUATED}
+            name="Held-out data"
+            preset="A part of the data, or none"
+            mayRun={mayRun}
+          >
+            {dataKindOf(filled, EVALUATED) === 'preset' && (
+              <FieldInput
+                field={HELD_OUT}
+                value={filled[HELD_OUT.name] ?? ''}
+                preset={defaultText(HELD_OUT.name, presets)}
+                problem={problemOf(HELD_OUT.name)}
+                onChange={(text) => change({ [HELD_OUT.name]: text })}
+              />
+            )}
+            <Previewed name="Held-out data" preview={evaluated} isChanging={isChanging} />
+          </DataChoice>
+          <Parameters {...shared} presets={presets} />
         </div>
         <div className="start-side">
           <WaterLine
