@@ -2,7 +2,7 @@
 import { Link } from 'wouter';
 import type { ServiceEvent, ServiceRun } from '#protocol';
 import { useProgress, useRunEvents } from '../api/run-history.ts';
-import { useRun } from '../api/runs.ts';
+import { isGone, useRun } from '../api/runs.ts';
 import { MemoryChart } from '../chart/memory-chart.tsx';
 import { Failure, Waiting } from '../frame/notes.tsx';
 import { modelOf } from '../runs/runs-table.tsx';
@@ -10,6 +10,7 @@ import { formatBytes } from '../words/bytes.ts';
 import { formatNumber } from '../words/numbers.ts';
 import { formatDuration, secondsBetween } from '../words/times.ts';
 import { STATUS_WORDS, verdictWords } from '../words/verdicts.ts';
+import { Gone } from './gone.tsx';
 import { TrainingCharts } from './training-charts.tsx';
 
 interface Props {
@@ -21,6 +22,7 @@ interface Props {
 export function Compare({ run, events, other: id }: Props) {
   const { data: other, error, refetch } = useRun(id);
   const otherEvents = useRunEvents(id);
+  if (isGone(error)) return <Gone id={id} wasHere={!!other} />;
   if (!other) return error ? <Failure error={error} onRetry={refetch} /> : <Waiting />;
   const most = {
     bytes:

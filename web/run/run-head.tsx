@@ -12,7 +12,13 @@ import { verdictWords } from '../words/verdicts.ts';
 import { ComparePicker } from './compare-picker.tsx';
 import { Confirm } from './confirm.tsx';
 
-export function RunHead({ run }: { readonly run: ServiceRun }) {
+interface Props {
+  readonly run: ServiceRun;
+  /** the id of the one that it is compared with; null for none */
+  readonly other: number | null;
+}
+
+export function RunHead({ run, other }: Props) {
   const { text, grade, mood } = verdictWords(run);
   const hasEnded = run.finishedAt !== null;
   return (
@@ -41,33 +47,32 @@ export function RunHead({ run }: { readonly run: ServiceRun }) {
           )}
         </p>
       </div>
-      <Actions run={run} />
+      <Actions run={run} other={other} />
     </header>
   );
 }
 
-function Actions({ run }: { readonly run: ServiceRun }) {
+function Actions({ run, other }: Props) {
   const act = useRunAction(run.id);
   const mayRun = useMayRun();
   const [, go] = useLocation();
   const [asked, setAsked] = useState(false);
   const hasEnded = run.finishedAt !== null;
-  const start = (action: RunAction): void =>
-    act.mutate(
-      { action },
-      {
-        onSuccess: (made) => {
-          if (action === 'cancel') setAsked(true);
-          else go(action === 'delete' || !made ? '/' : `/runs/${made.id}`);
-        },
-      },
-    );
+  const start = async (action: RunAction): Promise<void> => {
+    // The stream may tell of a deletion before the answer does, and this is no longer shown then.
+    const made = await act.mutateAsync({ action });
+    if (action === 'cancel') setAsked(true);
+    else go(action === 'delete' || !made ? '/' : `/runs/${made.id}`);
+  };
+  const begin = (action: RunAction): void => {
+    void start(action).catch(() => undefined); // it is told below
+  };
   const title = mayRun ? undefined : 'This needs a token with scope run';
   const disabled = !mayRun || act.isPending;
   return (
     <div className="run-actions">
       <div className="row">
-        <ComparePicker run={run} />
+        <ComparePicker run={run} other={other} />
         {run.status === 'completed' && run.command === null && (
           <Link href={`/try?run=${run.id}`} className="button">
             Try it
@@ -75,7 +80,7 @@ function Actions({ run }: { readonly run: ServiceRun }) {
         )}
         {hasEnded ? (
           <>
-            <button type="button" disabled={disabled} title={title} onClick={() => start('retry')}>
+            <button type="button" disabled={disabled} title={title} onClick={() => begin('retry')}>
               Run again
             </button>
             <Confirm
@@ -83,7 +88,7 @@ function Actions({ run }: { readonly run: ServiceRun }) {
               question={`Delete run ${run.id}?`}
               text="Its folder goes with it: adapter, checkpoints, log, evidence. This cannot be undone."
               disabled={disabled}
-              onConfirm={() => start('delete')}
+              onConfirm={() => begin('delete')}
             />
           </>
         ) : asked ? (
@@ -100,12 +105,12 @@ function Actions({ run }: { readonly run: ServiceRun }) {
                 : 'It saves a checkpoint and ends.'
             }
             disabled={disabled}
-            onConfirm={() => start('cancel')}
+            onConfirm={() => begin('cancel')}
           />
         )}
       </div>
       {act.error && (
-        <Problem error={act.error} onRetry={() => act.variables && start(act.variables.action)} />
+        <Problem error={act.error} onRetry={() => act.variables && begin(act.variables.action)} />
       )}
     </div>
   );

@@ -1,14 +1,14 @@
 /** @file One run: its memory in the middle, how training goes beside it, why it ended and what it has left below. */
 import { useEffect } from 'react';
-import { Link, useSearchParams } from 'wouter';
-import { Refusal } from '../api/request.ts';
+import { useSearchParams } from 'wouter';
 import { useRunEvents } from '../api/run-history.ts';
-import { useRun, useRunsLive } from '../api/runs.ts';
-import { Failure, Note, Problem, Waiting } from '../frame/notes.tsx';
+import { isGone, useRun, useRunsLive } from '../api/runs.ts';
+import { Failure, Problem, Waiting } from '../frame/notes.tsx';
 import { MemoryChart } from '../chart/memory-chart.tsx';
 import { modelOf } from '../runs/runs-table.tsx';
 import { Compare } from './compare.tsx';
 import { Figures } from './figures.tsx';
+import { Gone } from './gone.tsx';
 import { RunHead } from './run-head.tsx';
 import './run-page.css';
 import { RunTabs } from './run-tabs.tsx';
@@ -18,18 +18,19 @@ export function RunPage({ id }: { readonly id: number }) {
   const { data: run, error, refetch } = useRun(id);
   const events = useRunEvents(id);
   const [query] = useSearchParams();
-  const other = Number(query.get('with'));
+  const named = Number(query.get('with'));
+  const other = Number.isInteger(named) && named > 0 && named !== id ? named : null;
   useRunsLive();
   useEffect(() => {
     document.title = run ? `Run ${run.id}, ${modelOf(run)} · Plimsoll` : `Run ${id} · Plimsoll`;
   }, [run, id]);
-  if (error instanceof Refusal && error.status === 404) return <Gone id={id} wasHere={!!run} />;
+  if (isGone(error)) return <Gone id={id} wasHere={!!run} />;
   if (!run) return error ? <Failure error={error} onRetry={refetch} /> : <Waiting />;
   return (
     <>
-      <RunHead run={run} />
+      <RunHead run={run} other={other} />
       {error && <Problem error={error} onRetry={refetch} />}
-      {Number.isInteger(other) && other > 0 && other !== id ? (
+      {other !== null ? (
         <Compare run={run} events={events} other={other} />
       ) : (
         <>
@@ -46,20 +47,5 @@ export function RunPage({ id }: { readonly id: number }) {
         </>
       )}
     </>
-  );
-}
-
-function Gone({ id, wasHere }: { readonly id: number; readonly wasHere: boolean }) {
-  return (
-    <div role="alert">
-      <Note title={wasHere ? `Run ${id} was deleted` : `There is no run ${id}`}>
-        <p>
-          {wasHere
-            ? 'Somebody has deleted it, with its folder, while it was shown here.'
-            : 'It may have been deleted.'}{' '}
-          <Link href="/">All runs</Link>
-        </p>
-      </Note>
-    </div>
   );
 }

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import type { RunStatus } from '#protocol';
-import { PAGE_SIZE, type RunFilter, useRuns, useRunsLive } from '../api/runs.ts';
+import { PAGE_SIZE, type RunFilter, useDeletedRuns, useRuns, useRunsLive } from '../api/runs.ts';
 import { Failure, Problem, Waiting } from '../frame/notes.tsx';
 import { StartDefaults } from '../start/start-defaults.tsx';
 import { STATUS_WORDS } from '../words/verdicts.ts';
@@ -37,6 +37,7 @@ export function RunsPage() {
           </button>
         ))}
       </div>
+      <Deletions />
       {error && runs && <Problem error={error} onRetry={refetch} />}
       {runs ? (
         <div className={isPlaceholderData ? 'panel runs renewing' : 'panel runs'}>
@@ -62,6 +63,22 @@ export function RunsPage() {
         )}
       </div>
     </>
+  );
+}
+
+/** So many are named. */
+const MOST_NAMED = 3;
+
+/** A row that is gone is missed: it is said why. */
+function Deletions() {
+  const deleted = useDeletedRuns();
+  const named = deleted.slice(0, MOST_NAMED).join(', ');
+  const more = deleted.length - MOST_NAMED;
+  return (
+    <p role="status" className="soft">
+      {deleted.length === 1 && `Run ${named} was deleted.`}
+      {deleted.length > 1 && `Runs ${named}${more > 0 ? ` and ${more} more` : ''} were deleted.`}
+    </p>
   );
 }
 
