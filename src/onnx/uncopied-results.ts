@@ -1,7 +1,7 @@
 /**
  * @file Results that stay where they were written. After a run the Node binding copies each result into an
  * array of its own, those too that it was given an array for (1.30, js/node/src/tensor_helper.cc): at
- * 384/384 tokens of flan-t5-small 600 MB a step, on one thread, and a graph's results twice in memory.
+ * 384/384 tokens of flan-t5-small 300 MB a step, on one thread, and a graph's results twice in memory.
  *
  * It begins with the first result, and where that is no tensor it throws; by then all results are
  * computed and in their places. So every graph gets an empty sequence as its first output. A binding that
