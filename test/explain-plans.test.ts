@@ -73,16 +73,17 @@ function recordAfterKill(limit: number): string {
 
 test('each has a peak, what it helps, and a line to type', { timeout: 120_000 }, () => {
   const [same, batch, lengths, samples, epochs, higher, ...others] = remediesAfterKill(512 * MIB);
-  expect(same?.change).toMatch(/it fits$/);
-  expect(same?.lines).toEqual([
-    `plimsoll train --resume-from ${run} --memory 512M --correction 8M`,
-  ]);
+  expect(same).toMatchObject({
+    change: expect.stringMatching(/none takes less .* it fits$/),
+    lines: [],
+  });
+  expect(same?.retry).toBeUndefined();
   expect(batch?.change).toMatch(/^--batch-size 2: .*it fits/);
   expect(batch?.lines).toEqual(["plimsoll train --data 'a b.jsonl' --batch-size 2"]);
   expect(lengths?.change).toMatch(/^--source-max-tokens 192 --target-max-tokens 192: /);
   expect(samples?.change).toMatch(/^--max-samples 200: /);
   expect(epochs?.change).toMatch(/^--epochs 1: saves time and no memory/);
-  expect(epochs?.predicted_peak_bytes).toBe(same?.predicted_peak_bytes);
+  expect(epochs?.predicted_peak_bytes).toBe(samples?.predicted_peak_bytes);
   expect(higher).toMatchObject({ change: 'a higher limit', limit: { bytes: 1024 * MIB } });
   for (const remedy of [same, batch, lengths, samples, epochs, higher]) {
     expect(remedy?.predicted_peak_bytes).toBeGreaterThan(20 * MIB);

@@ -9,6 +9,8 @@ const NONE: Readonly<Record<string, unknown>> = {
   max_steps: undefined,
   early_stopping: undefined,
   dropout: undefined,
+  heads_at_once: 'all',
+  rows_at_once: 'all',
 };
 
 /**
@@ -21,11 +23,16 @@ export function orderFromFlags(
 ): Record<string, unknown> {
   const order: Record<string, unknown> = { ...more };
   for (const [flag, value] of given) {
-    const field = flag.replace(/^--/, '').replaceAll('-', '_');
+    const field = fieldOf(flag);
     const known = TRAINED_FIELDS.some((each) => each === field);
     if (!known || (value === null && !(field in NONE)))
       fail('FLAG_MISPLACED', { flag, expected: 'without --server', got: 'with it' });
     order[field] = value === null ? NONE[field] : value === 'stored' ? 'auto' : value;
   }
   return order;
+}
+
+/** `--max-samples` -> `max_samples` */
+export function fieldOf(flag: string): string {
+  return flag.replace(/^--/, '').replaceAll('-', '_');
 }

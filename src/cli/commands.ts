@@ -50,6 +50,10 @@ export const COMMANDS: CommandTable = {
     summary: 'print what a run of a service has printed',
     load: async () => (await import('./client-logs.ts')).define,
   },
+  retry: {
+    summary: 'ask a service for a run once more',
+    load: async () => (await import('./client-retry.ts')).define,
+  },
   cancel: {
     summary: 'end a run of a service',
     load: async () => (await import('./client-cancel.ts')).define,

@@ -84,6 +84,7 @@ export {
 export { type OpenAiModel, openAiModelSchema } from './openai-model.ts';
 export { type OpenAiPage, openAiPageSchema } from './openai-page.ts';
 export { type OrderDefaults, orderDefaults, orderDefaultsSchema } from './order-defaults.ts';
+export { orderOfPlan } from './plan-order.ts';
 export { planSchema, type Plan, type PlanInput } from './plan.ts';
 export { predictionSchema, type Prediction, type PredictionItem } from './prediction.ts';
 export { check, problemsText, type Checked, type Problem } from './problems.ts';
@@ -140,6 +141,7 @@ export {
   CAUSES,
   type Grade,
   type Remedy,
+  remedySchema,
   type Verdict,
   verdictSchema,
 } from './verdict.ts';

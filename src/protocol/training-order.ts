@@ -5,6 +5,7 @@
  * What a value alone can show is refused here; what needs the model or the data, the planner finds.
  */
 import { z } from 'zod';
+import { planSchema } from './plan.ts';
 import { sizeSchema } from './size.ts';
 
 const count = z.int().min(1);
@@ -50,6 +51,13 @@ const trained = {
   precision: z.enum(['auto', 'fp32', 'bf16', 'int8', 'int4']),
   optimizer_state: z.enum(['fp32', '8bit']),
   micro_batch: count,
+  micro_batch_tokens: count,
+  recompute: planSchema.shape.recompute.unwrap(),
+  attention: planSchema.shape.attention.unwrap(),
+  loss_chunk: count,
+  heads_at_once: z.union([count, z.literal('all')]),
+  rows_at_once: z.union([count, z.literal('all')]),
+  spill: z.boolean(),
   threads: count,
   /** the limit of the run itself; default: what its prediction asks for */
   memory: sizeSchema,

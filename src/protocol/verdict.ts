@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { limitOriginSchema } from './limit-origin.ts';
 import { PHASES } from './run-event.ts';
+import { planOrderSchema } from './training-order.ts';
 
 const bytes = z.int().min(0);
 
@@ -33,6 +34,26 @@ export const CAUSES = [
   /** what could be read does not settle it */
   'unestablished',
 ] as const;
+
+export const remedySchema = z.strictObject({
+  /** what to do, in words */
+  change: z.string(),
+  /** lines to type or to put into a file; empty where there are none */
+  lines: z.array(z.string()),
+  /** null where it cannot be known */
+  predicted_peak_bytes: bytes.nullable(),
+  /** of a remedy that sets a limit: how high, and what the service needs with no run under way */
+  limit: z.strictObject({ bytes: bytes, reservation_bytes: bytes.nullable() }).optional(),
+  /** of one that a service can apply by itself: the run once more; absent where a person has to do something */
+  retry: z
+    .strictObject({
+      /** what of the run's order is another then: its plan, its limit, its parameters */
+      order: planOrderSchema,
+      /** whether it computes the same, but for rounding: only how, and under which limit, is another */
+      same_result: z.boolean(),
+    })
+    .optional(),
+});
 
 export const verdictSchema = z.strictObject({
   cause: z.enum(CAUSES),
@@ -67,21 +88,10 @@ export const verdictSchema = z.strictObject({
   evidence: z.array(z.string()),
   /** what could not be read, and would have made it surer */
   missing: z.array(z.string()),
-  remedies: z.array(
-    z.strictObject({
-      /** what to do, in words */
-      change: z.string(),
-      /** lines to type or to put into a file; empty where there are none */
-      lines: z.array(z.string()),
-      /** null where it cannot be known */
-      predicted_peak_bytes: bytes.nullable(),
-      /** of a remedy that sets a limit: how high, and what the service needs with no run under way */
-      limit: z.strictObject({ bytes: bytes, reservation_bytes: bytes.nullable() }).optional(),
-    }),
-  ),
+  remedies: z.array(remedySchema),
 });
 
 export type Cause = (typeof CAUSES)[number];
 export type Verdict = z.infer<typeof verdictSchema>;
 export type Grade = Verdict['grade'];
-export type Remedy = Verdict['remedies'][number];
+export type Remedy = z.infer<typeof remedySchema>;

@@ -21,6 +21,7 @@ import { commandRoutes } from './routes/command-routes.ts';
 import { commandRuns } from './orders/command-runs.ts';
 import { completionRoutes } from './openai/completion-routes.ts';
 import { docsPageRoute } from './http/docs-page.ts';
+import { explainerOf } from './children/explainer.ts';
 import { eventRoutes } from './routes/event-routes.ts';
 import { historyRoutes } from './routes/history-routes.ts';
 import { fileCheckOf } from './children/file-check.ts';
@@ -40,6 +41,7 @@ import { schedulesOf } from './orders/schedules.ts';
 import { servedModels } from './openai/served-models.ts';
 import type { ServiceSettings } from './settings.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
+import { solutionRoutes } from './routes/solution-routes.ts';
 import { tokenRoutes } from './routes/token-routes.ts';
 import { trainingRoutes } from './routes/training-routes.ts';
 import { uploadsOf } from './openai/uploads.ts';
@@ -116,6 +118,7 @@ async function started(
   const documented = [
     ...trainingRoutes({ store, runner, orders }),
     ...commandRoutes({ store, runner, orders, commands }),
+    ...solutionRoutes({ store, explainer: explainerOf(children), capacity, places }),
     ...historyRoutes(store),
     ...artifactRoutes({ store, runner }),
     ...eventRoutes(store),

@@ -75,6 +75,10 @@ function higher(need: Need): Remedy[] {
       lines: linesToSet(limit.origin, next),
       predicted_peak_bytes: null,
       limit: { bytes: next.bytes, reservation_bytes: next.reservation },
+      // Whoever gave a trainer of ours its limit can give it another.
+      ...(trainer && limit.origin.kind === 'flag'
+        ? { retry: { order: { memory: next.bytes }, same_result: true } }
+        : {}),
     },
   ];
 }

@@ -18,8 +18,9 @@ export function wordsOf(order: PlanOrder, places: Places): string[] {
   return TRAINED_FIELDS.filter((field) => field !== 'memory').flatMap((field) => {
     const value = order[field];
     if (value === undefined) return [];
-    const flag = `--${field.replaceAll('_', '-')}`;
-    if (value === true) return [flag];
+    const name = field.replaceAll('_', '-');
+    if (typeof value === 'boolean') return [value ? `--${name}` : `--no-${name}`];
+    const flag = `--${name}`;
     return valuesOf(field, value, places).map((each) => `${flag}=${each}`);
   });
 }
@@ -38,7 +39,7 @@ function valuesOf(
     return list.map((name) =>
       name === embeddedModel || isHubName(name) ? name : resolveBelow(roots, field, name),
     );
-  return field === 'lora_targets' ? [list.join(',')] : list;
+  return [list.join(',')]; // of data alone each has a flag of its own
 }
 
 /** `owner/name`, perhaps with `@revision`: what begins otherwise is a path. */

@@ -1,7 +1,7 @@
 /** @file New runs: from an order to one that waits. */
 import { join } from 'node:path';
 import { fail, newRunId } from '#base';
-import type { CommandOrder, CommandRun, TrainingOrder } from '#protocol';
+import type { CommandOrder, CommandRun, PlanOrder, TrainingOrder } from '#protocol';
 import type { RunRow, Store } from '#store';
 import type { AllowedCommands } from './allowed-commands.ts';
 import { commandOrderOf, limitOf, orderOf } from './order.ts';
@@ -19,8 +19,12 @@ export interface RunOrders {
   place(order: TrainingOrder, by: By): RunRow;
   /** @throws PlimsollError RUN_OF_TYPE_ACTIVE, COMMAND_UNKNOWN, REQUEST_INVALID */
   placeCommand(name: string, run: CommandRun, by: By): RunRow;
-  /** What was asked for before, as a new run. @throws PlimsollError as the others do */
-  repeat(run: RunRow, by: By): RunRow;
+  /**
+   * What was asked for before, as a new run.
+   *
+   * @param changes of the order of a run that trains @throws PlimsollError as the others do, RUN_STATE_WRONG
+   */
+  repeat(run: RunRow, by: By, changes: PlanOrder): RunRow;
 }
 
 export interface OrderParts {
@@ -63,9 +67,14 @@ export function runOrders({ store, poke, places, commands, settings }: OrderPart
   return {
     place,
     placeCommand,
-    repeat: (run, by) => {
+    repeat: (run, by, changes) => {
       const [order, command] = [orderOf(run), commandOrderOf(run)];
-      if (command === null) return place(order, by);
+      if (command === null) return place({ ...order, ...changes }, by);
+      // The settings say with what a command runs.
+      if (Object.keys(changes).length > 0) {
+        const { id, status } = run;
+        fail('RUN_STATE_WRONG', { id, expected: 'one that trains', status });
+      }
       const { priority, exclusive } = order;
       return placeCommand(command.name, { values: command.values, priority, exclusive }, by);
     },

@@ -5,6 +5,7 @@ import { fail } from '#base';
 import {
   orderDefaults,
   orderDefaultsSchema,
+  planOrderSchema,
   RUN_STATUSES,
   serviceRunSchema,
   trainingOrderSchema,
@@ -162,16 +163,24 @@ export function trainingRoutes({ store, runner, orders }: TrainingParts): Route[
     route({
       method: 'POST',
       path: `${BASE}/runs/{id}/retry`,
-      summary: 'Ask for a run that has ended once more, from its start',
+      summary:
+        'Ask for a run that has ended once more, from its start. What is sent is another this time: its plan, its limit',
       scope: 'run',
       params,
+      body: planOrderSchema,
       answer: { status: 202, schema: serviceRunSchema },
-      errors: ['RUN_UNKNOWN', 'RUN_STATE_WRONG', 'RUN_OF_TYPE_ACTIVE', 'COMMAND_UNKNOWN'],
+      errors: [
+        'RUN_UNKNOWN',
+        'RUN_STATE_WRONG',
+        'RUN_OF_TYPE_ACTIVE',
+        'PATH_OUTSIDE_ROOTS',
+        'COMMAND_UNKNOWN',
+      ],
       handle: (call) => {
         const run = found(call.params.id);
         if (run.finished_at === null) wrongState(run, 'ended');
         const name = call.token?.name ?? '';
-        return view(orders.repeat(run, { name, retryOf: run.id }).id);
+        return view(orders.repeat(run, { name, retryOf: run.id }, call.body).id);
       },
     }),
   ];
