@@ -656,11 +656,18 @@ export const ERRORS = {
       `${p.call}: expected a token that is valid, got one that is unknown or revoked`,
     next: () => 'Make a new one: plimsoll token create',
   },
+  TOKEN_REVOKED: {
+    exit: 1,
+    status: 401,
+    message: (p: { call: string }) =>
+      `${p.call}: expected a session whose token is valid, got one whose token was revoked`,
+    next: () => 'Sign in with another: plimsoll token create',
+  },
   SESSION_OVER: {
     exit: 1,
     status: 401,
     message: (p: { call: string }) =>
-      `${p.call}: expected a session that lasts, got one that has expired or was ended, or whose token was revoked`,
+      `${p.call}: expected a session that lasts, got one that has expired or was ended`,
     next: () => 'Sign in again',
   },
   REQUEST_FROM_ELSEWHERE: {

@@ -20,8 +20,10 @@ export const SERVICE_EVENTS = [
   'paused',
   /** it is to go on */
   'resumed',
-  /** the last: `data.status` */
+  /** the last of a run that is kept: `data.status` */
   'finished',
+  /** it is no more, and neither is anything that was told of it before */
+  'deleted',
 ] as const;
 
 export const serviceEventSchema = z.strictObject({

@@ -1,6 +1,6 @@
 /** @file What happened, in order: each event has a number that rises and is never given twice. */
 import { sql } from 'kysely';
-import type { RunProgress, ServiceEvent } from '#protocol';
+import type { RunProgress, ServiceEvent, ServiceEventType } from '#protocol';
 import { type Connection, tables } from './query.ts';
 import type { EventRow } from './schema.ts';
 
@@ -21,6 +21,8 @@ export interface EventJson {
 
 export interface EventStore {
   append(run: number, events: readonly NewEvent[]): void;
+  /** Tells that a run is deleted, which `remove` does: all else that was told of it goes with it. */
+  deleted(run: number, remove: () => void): void;
   /** Those after `seq`, of one run or of all, but of one type, at most `limit`, the oldest first. */
   after(seq: number, limit: number, run?: number, without?: string): ServiceEvent[];
   /** The same, each as JSON already: nothing is read and written again for each of many who listen. */
@@ -43,14 +45,21 @@ export function eventStore(connection: Connection): EventStore {
         connection.run(tables.insertInto('events').values(row));
       }
     },
+    deleted: (run, remove) => {
+      const deletion = { run_id: run, time: new Date().toISOString() };
+      const event = { ...deletion, type: DELETED, data: '{}' };
+      const { id: seq } = connection.run(tables.insertInto('events').values(event)); // takes its number
+      remove();
+      connection.run(tables.insertInto('deletions').values({ seq, ...deletion }));
+    },
     after: (seq, limit, run, without) => {
-      const query = tables.selectFrom('events').selectAll().where('seq', '>', seq);
+      const query = tables.selectFrom('told').selectAll().where('seq', '>', seq);
       const ofRun = run === undefined ? query : query.where('run_id', '=', run);
       const wanted = without === undefined ? ofRun : ofRun.where('type', '<>', without);
       return connection.all(wanted.orderBy('seq').limit(limit)).map(eventOf);
     },
     jsonAfter: (seq, limit, run) => {
-      const query = tables.selectFrom('events').select(['seq', 'type', AS_JSON]);
+      const query = tables.selectFrom('told').select(['seq', 'type', AS_JSON]);
       const wanted = query.where('seq', '>', seq).orderBy('seq').limit(limit);
       return connection.all(run === undefined ? wanted : wanted.where('run_id', '=', run));
     },
@@ -73,11 +82,13 @@ export function eventStore(connection: Connection): EventStore {
       evaluations: connection.all(evaluationsOf(run)),
     }),
     last: () =>
-      connection.first(tables.selectFrom('events').select('seq').orderBy('seq', 'desc').limit(1))
+      connection.first(tables.selectFrom('told').select('seq').orderBy('seq', 'desc').limit(1))
         ?.seq ?? 0,
     onNew: (listener) => connection.onCommit(listener),
   };
 }
+
+const DELETED: ServiceEventType = 'deleted';
 
 const AS_JSON =
   sql<string>`json_object('seq', seq, 'run', run_id, 'time', time, 'type', type, 'data', json(data))`.as(

@@ -152,6 +152,17 @@ const STEPS: readonly string[] = [
     expires_at TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE deletions (
+    seq INTEGER PRIMARY KEY, -- among those of events
+    run_id INTEGER NOT NULL, -- of a run that is no more
+    time TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX deletions_by_run ON deletions (run_id, seq);
+  CREATE VIEW told AS -- of one affinity in each column, or SQLite would read all of it for each page
+    SELECT seq, run_id, time, type, data FROM events
+    UNION ALL SELECT seq, run_id, time, CAST('deleted' AS TEXT), CAST('{}' AS TEXT) FROM deletions;
+  `,
 ];
 
 /** The newest format that this version knows. */

@@ -37,6 +37,8 @@ export interface Connection {
   transaction<T>(steps: () => T): T;
   /** Calls `listener` after each transaction that changed something, until what it returns is called. */
   onCommit(listener: () => void): () => void;
+  /** Calls them, too, where another process has changed something since this was called last. */
+  lookElsewhere(): void;
 }
 
 export function connectionOf(database: Database.Database): Connection {
@@ -53,6 +55,7 @@ export function connectionOf(database: Database.Database): Connection {
   const statements = new Map<string, Database.Statement>();
   const listeners = new Set<() => void>();
   let changed = false;
+  let seen = versionOf(database);
   const prepared = ({ sql }: { readonly sql: string }) => {
     const known = statements.get(sql);
     if (known) return known;
@@ -93,7 +96,18 @@ export function connectionOf(database: Database.Database): Connection {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    lookElsewhere: () => {
+      const version = versionOf(database);
+      changed ||= version !== seen;
+      seen = version;
+      tell();
+    },
   };
+}
+
+/** Rises with what other connections commit, and not with what this one does (sqlite.org/pragma.html). */
+function versionOf(database: Database.Database): unknown {
+  return database.pragma('data_version', { simple: true });
 }
 
 /** The second is of the memory that readers and writers share (-shm). */

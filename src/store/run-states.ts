@@ -84,7 +84,7 @@ export interface RunStates {
   resume(id: number): boolean;
   /** Of a run that waits and has had attempts: it runs, and what follows them is due. */
   goOn(id: number): void;
-  /** False where it has not ended, or there is none. Its events, attempts and samples go with it. */
+  /** False where it has not ended, or there is none. Its events, attempts and samples go with it; that it is deleted is told. */
   remove(id: number): boolean;
 }
 
@@ -287,7 +287,8 @@ export function runStates(connection: Connection, { runs, events, samples }: Par
       connection.transaction(() => {
         const status = runs.byId(id)?.status;
         if (status === undefined || LEADS_TO[status].length > 0) return false;
-        return connection.run(tables.deleteFrom('runs').where('id', '=', id)).changes > 0;
+        events.deleted(id, () => connection.run(tables.deleteFrom('runs').where('id', '=', id)));
+        return true;
       }),
   };
 }

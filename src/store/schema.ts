@@ -6,6 +6,9 @@ export interface Tables {
   readonly runs: RunsTable;
   readonly attempts: AttemptsTable;
   readonly events: EventsTable;
+  readonly deletions: DeletionsTable;
+  /** both, as one: all that clients are told */
+  readonly told: EventsTable;
   readonly samples: SamplesTable;
   readonly tokens: TokensTable;
   readonly schedules: SchedulesTable;
@@ -76,6 +79,13 @@ interface EventsTable {
   readonly time: string;
   readonly type: string;
   readonly data: string;
+}
+
+/** That a run was deleted: an event whose run is no more. */
+interface DeletionsTable {
+  readonly seq: number;
+  readonly run_id: number;
+  readonly time: string;
 }
 
 interface SamplesTable {

@@ -14,6 +14,8 @@ export interface SessionStore {
   begin(token: ApiToken, seconds: number): { readonly id: string; readonly expiresAt: string };
   /** Null where it is none, has expired, or its token was revoked. */
   find(id: string): Session | null;
+  /** Whether it would last, had its token not been revoked. */
+  isRevoked(id: string): boolean;
   /** Twice does no harm. */
   end(id: string): void;
 }
@@ -24,6 +26,14 @@ export function sessionStore(
   connection: Connection,
   tokens: Pick<TokenStore, 'valid'>,
 ): SessionStore {
+  const lasting = (id: string) =>
+    connection.first(
+      tables
+        .selectFrom('sessions')
+        .selectAll()
+        .where('hash', '=', hashOf(id))
+        .where('expires_at', '>', new Date().toISOString()),
+    );
   return {
     begin: (token, seconds) => {
       const now = new Date();
@@ -37,12 +47,13 @@ export function sessionStore(
       return { id, expiresAt: expires_at };
     },
     find: (id) => {
-      const now = new Date().toISOString();
-      const row = connection.first(
-        tables.selectFrom('sessions').selectAll().where('hash', '=', hashOf(id)),
-      );
-      const token = row && row.expires_at > now ? tokens.valid(row.token_id) : null;
+      const row = lasting(id);
+      const token = row && tokens.valid(row.token_id);
       return row && token && { token, expiresAt: row.expires_at };
+    },
+    isRevoked: (id) => {
+      const row = lasting(id);
+      return row !== null && tokens.valid(row.token_id) === null;
     },
     end: (id) => {
       connection.run(tables.deleteFrom('sessions').where('hash', '=', hashOf(id)));

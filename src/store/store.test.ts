@@ -48,6 +48,10 @@ function running(): number {
   return id;
 }
 
+function typesAfter(seq: number): string[] {
+  return store.events.after(seq, 100).map(({ type }) => type);
+}
+
 const ATTEMPT = { command: ['train'], memory: 100, correction: 0 };
 const KILLED: Verdict = verdictOf('oom-own-limit');
 
@@ -154,9 +158,42 @@ describe('a run', () => {
     store.states.finish(id, { status: 'failed', errorMessage: 'why' });
     expect(() => store.states.finish(id, { status: 'completed' })).toThrow(/failed -> completed/);
     expect(store.states.remove(id)).toBe(true);
-    expect(store.events.after(0, 100, id)).toEqual([]);
+    expect(store.states.remove(id)).toBe(false);
+    expect(store.events.before(1e6, 100, id)).toEqual([]);
     expect(store.runs.attempts([id])).toEqual([]);
     expect(queued()).toBeGreaterThan(id);
+  });
+
+  test('that is removed is told in the order of events, also to those who come later', () => {
+    const id = running();
+    store.states.ended(id, 1, KILLED);
+    store.states.finish(id, { status: 'failed' });
+    const before = store.events.last();
+    const heard: string[] = [];
+    const stop = store.events.onNew(() => heard.push(...typesAfter(before)));
+    store.states.remove(id);
+    stop();
+    expect(heard).toEqual(['deleted']); // once, and only when the run is no more
+    expect(store.events.last()).toBe(before + 1);
+    expect(store.events.after(0, 100, id)).toEqual([
+      { seq: before + 1, run: id, time: expect.any(String), type: 'deleted', data: {} },
+    ]);
+    const other = queued();
+    expect(store.events.jsonAfter(before, 100).map(({ json }) => JSON.parse(json))).toMatchObject([
+      { seq: before + 1, run: id, type: 'deleted', data: {} },
+      { seq: before + 2, run: other, type: 'queued' },
+    ]);
+  });
+
+  test('is told of without looking at all there ever was', () => {
+    const raw = new Database(join(folder, 'plimsoll.db'), { readonly: true });
+    const steps = raw
+      .prepare('EXPLAIN QUERY PLAN SELECT seq, data FROM told WHERE seq > 9 ORDER BY seq LIMIT 100')
+      .all();
+    raw.close();
+    const plan = JSON.stringify(steps);
+    expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
+    expect(plan.match(/SEARCH \w+ USING INTEGER PRIMARY KEY/g)).toHaveLength(2);
   });
 
   test('of a type that is active is refused where it is to be alone, by the id of the other', () => {
@@ -238,8 +275,14 @@ test('a session stands for its token until it expires, is ended, or the token is
   raw.close();
   store.sessions.end(other.id);
   expect(store.sessions.find(other.id)).toBeNull();
+  expect(store.sessions.isRevoked(id)).toBe(false);
   store.tokens.revoke(token.id);
   expect(store.sessions.find(id)).toBeNull();
+  expect([id, old.id, other.id].map((each) => store.sessions.isRevoked(each))).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
 test('listeners hear of what was committed, once it was', () => {
@@ -250,6 +293,23 @@ test('listeners hear of what was committed, once it was', () => {
   stop();
   store.states.askCancel(id);
   expect(heard).toHaveLength(1);
+});
+
+test('listeners hear of what another process has committed, once it is looked for', () => {
+  const { id } = store.tokens.create({ name: 'eyes', scope: 'read' });
+  store.lookElsewhere();
+  let heard = 0;
+  const stop = store.events.onNew(() => heard++);
+  store.lookElsewhere();
+  expect(heard).toBe(0);
+  const other = openStore(folder, { alone: false });
+  other.tokens.revoke(id);
+  other.close();
+  store.lookElsewhere();
+  expect(heard).toBe(1);
+  store.lookElsewhere();
+  expect(heard).toBe(1);
+  stop();
 });
 
 describe('a data folder', () => {

@@ -25,6 +25,8 @@ export interface Store {
   readonly audit: AuditStore;
   /** All of `steps`, or, where it throws, nothing. */
   transaction<T>(steps: () => T): T;
+  /** Tells listeners of what another process has changed: a token that the command line has revoked. */
+  lookElsewhere(): void;
   close(): void;
 }
 
@@ -58,6 +60,7 @@ export function openStore(folder: string, { alone }: { readonly alone: boolean }
     jobs: jobStore(connection),
     audit: auditStore(connection),
     transaction: (steps) => connection.transaction(steps),
+    lookElsewhere: () => connection.lookElsewhere(),
     close: () => {
       database.close();
       lock?.close();

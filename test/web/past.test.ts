@@ -15,6 +15,7 @@ import {
   visit,
   type Visit,
 } from './browser.ts';
+import { plimsoll } from '../plimsoll.ts';
 import { makePast, MANY_RUNS, type Past } from './history.ts';
 
 if (NO_BROWSER !== null) console.warn(`skipped: ${NO_BROWSER}`);
@@ -194,7 +195,7 @@ describe.skipIf(NO_BROWSER !== null)(`the dashboard${NO_BROWSER ? `: ${NO_BROWSE
     await page.context().close();
   });
 
-  test('a session that ends leads to the sign-in and back to the same place; a run that was deleted is told', async () => {
+  test('a session that ends leads to the sign-in, says why, and back to the same place', async () => {
     const made = await call(service, 'POST /api/v1/tokens', {
       token,
       body: { name: 'guest', scope: 'run' },
@@ -202,21 +203,48 @@ describe.skipIf(NO_BROWSER !== null)(`the dashboard${NO_BROWSER ? `: ${NO_BROWSE
     const { page } = await visit(browser, `${service.url}/runs/${past.killed}`);
     await signIn(page, made.body.token);
     await page.getByText('memory.oom_control: oom_kill 0 -> 1').waitFor();
+    // Nobody touches the page: another client revokes its token, or the command line does.
     await call(service, `DELETE /api/v1/tokens/${made.body.id}`, { token });
-    await page.getByRole('tab', { name: 'Files' }).click();
-    await page.getByLabel('Token').waitFor();
-    await page.getByText('The session has ended').waitFor();
+    await page.getByText('the token that it was begun with was revoked').waitFor();
+    await expectNoSeriousFinding(page);
     expect(page.url()).toBe(`${service.url}/runs/${past.killed}`);
+    const words = ['--name', 'other', '--scope', 'read', '--data-dir', folder];
+    const other = plimsoll('token', 'create', ...words, '--json');
+    const { id, token: text } = JSON.parse(other.stdout);
+    await signIn(page, text);
+    await page.getByText('memory.oom_control: oom_kill 0 -> 1').waitFor();
+    plimsoll('token', 'revoke', String(id), '--data-dir', folder);
+    await page.getByText('the token that it was begun with was revoked').waitFor();
     await signIn(page, token);
     await page.getByText('memory.oom_control: oom_kill 0 -> 1').waitFor();
-    await page.goto(`${service.url}/runs/77777`);
-    await page.getByText('There is no run 77777').waitFor();
-    await page.goto(`${service.url}/runs/100`);
-    await page.getByRole('heading', { name: 'plimsoll-mini' }).waitFor();
-    await call(service, 'DELETE /api/v1/admin/training/runs/100', { token });
-    await page.getByRole('button', { name: 'Run again' }).click();
-    await page.getByText('Run 100 was deleted').waitFor();
     await page.context().close();
+  });
+
+  test('what one client deletes the others are told at once: in a list, on its page, beside another', async () => {
+    const [list, itsPage, beside, own] = [
+      await open('/?search=102'),
+      await open('/runs/102'),
+      await open(`/runs/${past.long}?with=102`),
+      await open('/runs/102'),
+    ].map(({ page }) => page);
+    if (!list || !itsPage || !beside || !own) throw new Error('internal: no pages');
+    const row = list.getByRole('rowheader', { name: '102 plimsoll-mini' });
+    await row.waitFor();
+    await itsPage.getByRole('heading', { name: 'plimsoll-mini' }).waitFor();
+    await beside.getByRole('region', { name: 'Memory of run 102' }).waitFor();
+    await own.getByRole('button', { name: 'Delete' }).click();
+    await own.getByRole('button', { name: 'Yes, delete it' }).click();
+    await own.waitForURL(`${service.url}/`);
+    await rows(own).first().waitFor();
+    await itsPage.getByRole('alert').getByText('Run 102 was deleted').waitFor();
+    await beside.getByRole('alert').getByText('Run 102 was deleted').waitFor();
+    await list.getByRole('status').getByText('Run 102 was deleted.').waitFor();
+    await row.waitFor({ state: 'detached' });
+    await expectNoSeriousFinding(itsPage);
+    await expectNoSeriousFinding(list);
+    await itsPage.goto(`${service.url}/runs/77777`);
+    await itsPage.getByText('There is no run 77777').waitFor();
+    for (const page of [list, itsPage, beside, own]) await page.context().close();
   });
 
   test("another site's page cannot use the session", async () => {

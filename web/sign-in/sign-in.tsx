@@ -1,13 +1,18 @@
 /** @file Signing in with a token. It stands in place of the page, whose address stays. */
 import { type FormEvent, useState } from 'react';
-import { useHasEnded, useSignIn } from '../api/session.tsx';
+import { useEnd, useSignIn } from '../api/session.tsx';
 import { Problem } from '../frame/notes.tsx';
 import { Mark } from '../frame/mark.tsx';
 import './sign-in.css';
 
+const END_WORDS = {
+  over: 'The session has ended: its time was over, or somebody has signed out.',
+  revoked: 'The session has ended: the token that it was begun with was revoked.',
+};
+
 export function SignIn() {
   const signIn = useSignIn();
-  const hasEnded = useHasEnded();
+  const end = useEnd();
   const [error, setError] = useState<Error | null>(null);
   const [busy, setBusy] = useState(false);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
@@ -25,10 +30,9 @@ export function SignIn() {
         <Mark size={54} />
         <h1>Plimsoll</h1>
         <p className="soft">Watch the water rise against the line.</p>
-        {hasEnded && (
+        {end && (
           <p role="status" className="ended">
-            The session has ended: its time was over, or its token was revoked. Sign in, and you are
-            where you were.
+            {END_WORDS[end]} Sign in, and you are where you were.
           </p>
         )}
         <label htmlFor="token">Token</label>

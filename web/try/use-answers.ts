@@ -38,7 +38,7 @@ export function useAnswers(): Asking {
     current.current = control;
     change({ to: 'empty', models });
     void askAll(question, models, control.signal, change).catch((error: unknown) => {
-      if (error instanceof Refusal && error.status === 401) signedOut(client);
+      if (error instanceof Refusal && error.status === 401) signedOut(client, error);
       change({ to: 'halt', phase: 'left' });
     });
   };

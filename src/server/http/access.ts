@@ -18,7 +18,7 @@ export interface Access {
   /**
    * The token of the caller; null where none is needed.
    *
-   * @throws PlimsollError TOKEN_MISSING, TOKEN_UNKNOWN, SESSION_OVER, REQUEST_FROM_ELSEWHERE, TOO_MANY_REQUESTS
+   * @throws PlimsollError TOKEN_MISSING, TOKEN_UNKNOWN, TOKEN_REVOKED, SESSION_OVER, REQUEST_FROM_ELSEWHERE, TOO_MANY_REQUESTS
    */
   identify(caller: Caller, scope: Scope | null): ApiToken | null;
 }
@@ -43,7 +43,9 @@ export function accessOf(
     if (text !== null) return tokens.find(text) ?? fail('TOKEN_UNKNOWN', { call });
     const id = sessionIdIn(headers);
     if (id === null) return fail('TOKEN_MISSING', { call });
-    const session = sessions.find(id) ?? fail('SESSION_OVER', { call });
+    const session =
+      sessions.find(id) ??
+      fail(sessions.isRevoked(id) ? 'TOKEN_REVOKED' : 'SESSION_OVER', { call });
     if (changes && !isFromOwnPage(headers)) fail('REQUEST_FROM_ELSEWHERE', { call });
     return session.token;
   };

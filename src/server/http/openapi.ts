@@ -10,6 +10,7 @@ import { type Route, route } from './route.ts';
 const OF_ALL: readonly ErrorCode[] = [
   'TOKEN_MISSING',
   'TOKEN_UNKNOWN',
+  'TOKEN_REVOKED',
   'SESSION_OVER',
   'REQUEST_FROM_ELSEWHERE',
   'SCOPE_MISSING',

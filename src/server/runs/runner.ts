@@ -53,6 +53,7 @@ export function runnerOf(parts: RunnerParts): Runner {
   const look = (): void => {
     soon = undefined;
     if (!beat) return;
+    guarded(() => store.lookElsewhere());
     for (const run of store.runs.running()) guarded(() => attending.attend(run), run.id);
     if (!stopped) {
       guarded(() => schedules.look());
