@@ -31,6 +31,7 @@ const COMMANDS = [
   ['token', 'revoke'],
   ['runs'],
   ['logs'],
+  ['retry'],
   ['cancel'],
   ['config'],
   ['config', 'check'],

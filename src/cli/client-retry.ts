@@ -1,8 +1,12 @@
 /** @file `plimsoll retry`: a run of a service once more, as it was asked for or with some of that changed. */
-import type { Command } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
+import { parseBytes } from '#base';
+import { serviceRunSchema, TRAINED_FIELDS } from '#protocol';
+import { fieldOf, orderFromFlags } from './client-order.ts';
 import { runArgument, serverOption } from './client-options.ts';
-import { jsonOption, memoryOption, revisionOption } from './shared-options.ts';
+import { jsonOption, revisionOption } from './shared-options.ts';
 import { addSpecOptions, givenFlags } from './spec-options.ts';
+import { flagName, SPEC_FLAGS } from './train-flags.ts';
 
 const EXAMPLE = `
 Examples:
@@ -10,9 +14,14 @@ Examples:
   $ plimsoll retry 7 --memory 768M
   $ plimsoll retry 7 --micro-batch 1 --recompute all --loss-chunk 16`;
 
+/** Of those of `plimsoll train` what an order has. Without defaults: what is not given stays as it was. */
+const FLAGS = SPEC_FLAGS.filter((row) =>
+  TRAINED_FIELDS.some((field) => field === fieldOf(flagName(row))),
+).map(({ shownDefault: _, ...row }) => row);
+
 export function define(command: Command): void {
   command.description(
-    'Ask a service for a run that has ended once more, from its start, as a new run. What is given is another this time: its plan, its limit, its parameters. plimsoll explain --server says what would help.',
+    'Ask a service for a run that has ended once more, from its start, as a new run. What is given is another this time: its plan, its limit, its parameters; all else stays as it was asked for. plimsoll explain --server says what would help.',
   );
   const typed = command
     .addArgument(runArgument())
@@ -21,13 +30,15 @@ export function define(command: Command): void {
     .optionsGroup('Model and run:')
     .option('--base-model <ref>', 'name on the hub, or folder of the service')
     .addOption(revisionOption())
-    .addOption(memoryOption());
-  addSpecOptions(command);
+    .addOption(
+      new Option('--memory <size>', 'what the run may use, such as 512M').argParser((text) =>
+        parseBytes(text),
+      ),
+    );
+  addSpecOptions(command, FLAGS);
   typed.addHelpText('after', EXAMPLE).action(async (id, options) => {
     const { server, json, baseModel, revision, memory } = options;
     const { clientOf, RUNS } = await import('./client.ts');
-    const { orderFromFlags } = await import('./client-order.ts');
-    const { serviceRunSchema } = await import('#protocol');
     const more = { base_model: baseModel, revision, memory };
     const changes = orderFromFlags(givenFlags(command.opts()), more);
     const call = `POST ${RUNS}/${id}/retry`;

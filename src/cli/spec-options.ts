@@ -4,8 +4,9 @@ import { repeated } from './flag-values.ts';
 import type { GivenFlags } from './spec-from-flags.ts';
 import { flagHelp, flagName, SPEC_FLAGS, type SpecFlag } from './train-flags.ts';
 
-export function addSpecOptions(command: Command): void {
-  for (const row of SPEC_FLAGS) for (const option of optionsOf(row)) command.addOption(option);
+/** @param rows those that the command knows */
+export function addSpecOptions(command: Command, rows: readonly SpecFlag[] = SPEC_FLAGS): void {
+  for (const row of rows) for (const option of optionsOf(row)) command.addOption(option);
 }
 
 /** Texts are read here, not by commander, which takes a null for a flag without a value. */

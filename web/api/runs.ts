@@ -7,7 +7,7 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
-import type { RunStatus, ServiceEvent, ServiceRun, TrainingOrder } from '#protocol';
+import type { RunStatus, ServiceEvent, ServiceRun } from '#protocol';
 import { useLive } from './live-context.tsx';
 import { getJson, Refusal, send } from './request.ts';
 
@@ -121,16 +121,6 @@ export function useDeletedRuns(): readonly number[] {
   );
   useLive(listener);
   return deleted;
-}
-
-/** A new run of what is ordered. */
-export function useTrigger() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: async (order: Partial<TrainingOrder>) =>
-      await send<ServiceRun>('POST', '/api/v1/admin/training/trigger', order),
-    onSuccess: () => void client.invalidateQueries({ queryKey: ['runs'] }),
-  });
 }
 
 export type RunAction = 'cancel' | 'pause' | 'resume' | 'retry' | 'delete';

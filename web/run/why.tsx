@@ -1,15 +1,11 @@
 /** @file Why a run ended: the verdict in numbers, its evidence word for word, and what would have helped. */
-import { useLocation } from 'wouter';
-import type { Remedy, ServiceRun, Verdict } from '#protocol';
-import { useTrigger } from '../api/runs.ts';
-import { useMayRun } from '../api/session.tsx';
-import { Problem } from '../frame/notes.tsx';
+import type { ServiceRun, Verdict } from '#protocol';
 import { formatBytes } from '../words/bytes.ts';
 import { formatDuration, secondsBetween } from '../words/times.ts';
 import { causeWords } from '../words/verdicts.ts';
 import { PHASE_WORDS } from '../chart/run-marks.ts';
-import { Copy } from './copy.tsx';
 import { TableHead } from '../look/table-head.tsx';
+import { Solutions } from './solutions.tsx';
 
 export function Why({ run }: { readonly run: ServiceRun }) {
   const { verdict, attempts, errorMessage } = run;
@@ -91,62 +87,8 @@ function VerdictView({ run, verdict }: { readonly run: ServiceRun; readonly verd
           </>
         )}
       </section>
-      {remedies.length > 0 && (
-        <section>
-          <h2>Solutions</h2>
-          <ol className="solutions">
-            {remedies.map((remedy) => (
-              <Solution key={remedy.change} run={run} remedy={remedy} />
-            ))}
-          </ol>
-        </section>
-      )}
+      {remedies.length > 0 && <Solutions run={run} remedies={remedies} />}
     </div>
-  );
-}
-
-function Solution({ run, remedy }: { readonly run: ServiceRun; readonly remedy: Remedy }) {
-  const { change, lines, predicted_peak_bytes: predicted, limit } = remedy;
-  return (
-    <li>
-      <p>
-        {change}
-        {predicted !== null && <span className="soft"> · takes {formatBytes(predicted)}</span>}
-      </p>
-      {lines.length > 0 && (
-        <>
-          <pre className="lines">{lines.join('\n')}</pre>
-          <Copy text={lines.join('\n')} name={limit ? 'Copy this change' : 'Copy'} />
-        </>
-      )}
-      {limit && run.command === null && <UnderLimit run={run} bytes={limit.bytes} />}
-    </li>
-  );
-}
-
-/** The same order with a limit of its own; the service refuses it with numbers where it has not so much. */
-function UnderLimit({ run, bytes }: { readonly run: ServiceRun; readonly bytes: number }) {
-  const trigger = useTrigger();
-  const mayRun = useMayRun();
-  const [, go] = useLocation();
-  const start = (): void =>
-    trigger.mutate(
-      { ...run.order, memory: bytes },
-      { onSuccess: (made) => made && go(`/runs/${made.id}`) },
-    );
-  return (
-    <>
-      <button
-        type="button"
-        className="first"
-        disabled={!mayRun || trigger.isPending}
-        title={mayRun ? undefined : 'This needs a token with scope run'}
-        onClick={start}
-      >
-        Run it again under {formatBytes(bytes)}
-      </button>
-      {trigger.error && <Problem error={trigger.error} onRetry={start} />}
-    </>
   );
 }
 
