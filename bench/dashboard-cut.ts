@@ -151,12 +151,16 @@ async function drawnOnceAll(page: Page, count: number): Promise<readonly number[
   }
 }
 
-/** What React has given to the chart and to its table, asked of React: a picture cannot be counted. */
+/**
+ * What React has given to the chart and to its table, asked of React: a picture cannot be counted. Of its two states,
+ * the one before the last drawing included, the later one, which has more.
+ */
 const DRAWN = `
   const table = document.querySelector('.memory-chart .as-table');
   let fiber = table[Object.keys(table).find((key) => key.startsWith('__reactFiber$'))];
   while (!fiber.memoizedProps?.columns) fiber = fiber.return;
-  const { x, water } = fiber.memoizedProps.columns;
+  const states = [fiber, fiber.alternate].flatMap((state) => state?.memoizedProps.columns ?? []);
+  const { x, water } = states.reduce((a, b) => (b.x.length > a.x.length ? b : a));
   x.filter((_, i) => water[i] !== null)`;
 
 const milliseconds = (seconds: number): number => Math.round(seconds * 1000);

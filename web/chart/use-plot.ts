@@ -38,7 +38,8 @@ export function usePlot(
     );
     plot.current = made;
     const sizes = new ResizeObserver(() => {
-      if (parent.clientWidth > 0) made.setSize({ width: parent.clientWidth, height });
+      const width = parent.clientWidth;
+      if (width > 0 && width !== made.width) made.setSize({ width, height });
     });
     sizes.observe(parent);
     return () => {
