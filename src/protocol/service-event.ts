@@ -20,6 +20,8 @@ export const SERVICE_EVENTS = [
   'paused',
   /** it is to go on */
   'resumed',
+  /** it was given another priority: `data.priority` */
+  'prioritized',
   /** the last of a run that is kept: `data.status` */
   'finished',
   /** it is no more, and neither is anything that was told of it before */

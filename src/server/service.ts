@@ -40,6 +40,7 @@ import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { schedulesOf } from './orders/schedules.ts';
 import { servedModels } from './openai/served-models.ts';
 import type { ServiceSettings } from './settings.ts';
+import { sessionCookieOf } from './http/session-cookie.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { solutionRoutes } from './routes/solution-routes.ts';
 import { tokenRoutes } from './routes/token-routes.ts';
@@ -115,13 +116,14 @@ async function started(
     answering,
     log,
   });
+  const cookie = sessionCookieOf(store.service);
   const documented = [
     ...trainingRoutes({ store, runner, orders }),
     ...commandRoutes({ store, runner, orders, commands }),
     ...solutionRoutes({ store, explainer: explainerOf(children), capacity, places }),
     ...historyRoutes(store),
     ...artifactRoutes({ store, runner }),
-    ...eventRoutes(store),
+    ...eventRoutes(store, cookie),
     ...machineRoutes({ store, capacity, answering, planner, places, metrics, version }),
     ...scheduleRoutes(store, places),
     ...dataRoutes({ store, uploads, preview: dataPreviewOf(children), places }),
@@ -130,15 +132,15 @@ async function started(
     ...modelRoutes(models),
     ...completionRoutes({ models, answering, log }),
     ...tokenRoutes(store),
-    ...sessionRoutes(store, settings.sessionHours),
+    ...sessionRoutes(store, cookie, settings.sessionHours),
   ];
   const routes = [
     ...documented,
-    openApiRoute(documented, version),
+    openApiRoute(documented, { version, cookie }),
     docsPageRoute(),
     ...dashboardRoutes(settings.dashboard),
   ];
-  const access = accessOf(store, settings.rateLimit);
+  const access = accessOf(store, cookie, settings.rateLimit);
   const app = appOf(routes, { store, access, metrics, log });
   const { server, address } = await listening(app.fetch, host, port);
   const firstToken = store.tokens.any()

@@ -163,6 +163,10 @@ const STEPS: readonly string[] = [
     SELECT seq, run_id, time, type, data FROM events
     UNION ALL SELECT seq, run_id, time, CAST('deleted' AS TEXT), CAST('{}' AS TEXT) FROM deletions;
   `,
+  `
+  CREATE TABLE service (id TEXT NOT NULL) STRICT; -- one row: it tells this service from others on its host
+  INSERT INTO service VALUES (lower(hex(randomblob(4))));
+  `,
 ];
 
 /** The newest format that this version knows. */

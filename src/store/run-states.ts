@@ -82,6 +82,8 @@ export interface RunStates {
   paused(id: number): void;
   /** False where no pause was asked for. */
   resume(id: number): boolean;
+  /** Which of those that wait begins first, also of one that runs: it may wait again. False where it has ended. */
+  prioritize(id: number, priority: number): boolean;
   /** Of a run that waits and has had attempts: it runs, and what follows them is due. */
   goOn(id: number): void;
   /** False where it has not ended, or there is none. Its events, attempts and samples go with it; that it is deleted is told. */
@@ -271,6 +273,16 @@ export function runStates(connection: Connection, { runs, events, samples }: Par
         if (!run || run.pause_asked_at === null) return false;
         set(id, { pause_asked_at: null });
         tell(id, 'resumed');
+        return true;
+      }),
+
+    prioritize: (id, priority) =>
+      connection.transaction(() => {
+        const run = runs.byId(id);
+        if (!run || run.finished_at !== null) return false;
+        if (run.priority === priority) return true;
+        set(id, { priority });
+        tell(id, 'prioritized', { priority });
         return true;
       }),
 

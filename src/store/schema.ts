@@ -16,6 +16,7 @@ export interface Tables {
   readonly jobs: JobsTable;
   readonly sessions: SessionsTable;
   readonly audit: AuditTable;
+  readonly service: { readonly id: string };
 }
 
 interface RunsTable {

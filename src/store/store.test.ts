@@ -164,6 +164,23 @@ describe('a run', () => {
     expect(queued()).toBeGreaterThan(id);
   });
 
+  test('of a higher priority begins before older ones, until it has ended', () => {
+    const [first, second, third] = [queued(), queued({ priority: 1 }), queued()];
+    const order = () => store.runs.queued().map(({ id }) => id);
+    expect(order()).toEqual([second, first, third]);
+    const before = store.events.last();
+    expect(store.states.prioritize(third, 2)).toBe(true);
+    expect(store.states.prioritize(third, 2)).toBe(true); // as it is already
+    expect(order()).toEqual([third, second, first]);
+    expect(store.events.after(before, 9)).toMatchObject([
+      { run: third, type: 'prioritized', data: { priority: 2 } },
+    ]);
+    store.states.askCancel(third);
+    expect(store.states.prioritize(third, 3)).toBe(false);
+    expect(store.states.prioritize(99, 3)).toBe(false);
+    expect(store.runs.byId(third)?.priority).toBe(2);
+  });
+
   test('that is removed is told in the order of events, also to those who come later', () => {
     const id = running();
     store.states.ended(id, 1, KILLED);
@@ -316,6 +333,17 @@ describe('a data folder', () => {
   test("is one service's at a time; the command line may look in", () => {
     expect(() => openStore(folder, { alone: true })).toThrow(/which one uses now/);
     openStore(folder, { alone: false }).close();
+  });
+
+  test('is told from others, also when it is opened again', () => {
+    const { service } = store;
+    expect(service).toMatch(/^[0-9a-f]{8}$/);
+    const other = openStore(join(folder, 'other'), { alone: true });
+    expect(other.service).not.toBe(service);
+    other.close();
+    store.close();
+    store = openStore(folder, { alone: true });
+    expect(store.service).toBe(service);
   });
 
   test('keeps its runs when it is opened again', () => {

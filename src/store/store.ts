@@ -4,7 +4,7 @@ import { type EventStore, eventStore } from './events.ts';
 import { type FileStore, fileStore } from './files.ts';
 import { type JobStore, jobStore } from './jobs.ts';
 import { lockDataFolder, openDatabase } from './open-database.ts';
-import { connectionOf } from './query.ts';
+import { type Connection, connectionOf, tables } from './query.ts';
 import { type RunStates, runStates } from './run-states.ts';
 import { type RunStore, runStore } from './runs.ts';
 import { type SampleStore, sampleStore } from './samples.ts';
@@ -13,6 +13,8 @@ import { type SessionStore, sessionStore } from './sessions.ts';
 import { type TokenStore, tokenStore } from './tokens.ts';
 
 export interface Store {
+  /** tells the service of this folder from others, whatever it is called and wherever it listens */
+  readonly service: string;
   readonly runs: RunStore;
   readonly states: RunStates;
   readonly events: EventStore;
@@ -49,6 +51,7 @@ export function openStore(folder: string, { alone }: { readonly alone: boolean }
   const samples = sampleStore(connection);
   const tokens = tokenStore(connection);
   return {
+    service: serviceIn(connection),
     runs,
     states: runStates(connection, { runs, events, samples }),
     events,
@@ -66,4 +69,10 @@ export function openStore(folder: string, { alone }: { readonly alone: boolean }
       lock?.close();
     },
   };
+}
+
+function serviceIn(connection: Connection): string {
+  const row = connection.first(tables.selectFrom('service').selectAll());
+  if (!row) throw new Error('internal: the service of this folder has no id');
+  return row.id;
 }

@@ -55,6 +55,18 @@ export async function signIn(page: Page, token: string): Promise<void> {
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
 }
 
+/** As somebody who is signed in. */
+export async function visitAs(
+  browser: Browser,
+  token: string,
+  address: string,
+  options: BrowserContextOptions = {},
+): Promise<Visit> {
+  const seen = await visit(browser, address, options);
+  await signIn(seen.page, token);
+  return seen;
+}
+
 /** No finding that axe calls serious or critical; each is told with what it is about. */
 export async function expectNoSeriousFinding(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();

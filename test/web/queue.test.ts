@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { serviceRunSchema } from '#protocol';
+import { machineSurveySchema, serviceRunSchema } from '#protocol';
 import {
   call,
   firstTokenOf,
@@ -22,6 +22,7 @@ import {
   PATIENCE,
   signIn,
   visit,
+  visitAs,
 } from './browser.ts';
 
 if (NO_BROWSER !== null) console.warn(`skipped: ${NO_BROWSER}`);
@@ -85,7 +86,9 @@ describe.skipIf(NO_BROWSER !== null)(`the queue${NO_BROWSER ? `: ${NO_BROWSER}` 
     await waits.getByText(reason.slice(3)).waitFor();
     await waits.getByText('more than is free').waitFor();
 
-    const { body: survey } = await call(service, 'GET /api/v1/doctor', { token });
+    const doctor = await call(service, 'GET /api/v1/doctor', { token });
+    const survey = machineSurveySchema.parse(doctor.body);
+    expect(survey.proves.length).toBeGreaterThan(0);
     for (const { by } of survey.proves) {
       await region(page, 'Machine').getByText(`by: ${by}`).first().waitFor();
     }
@@ -113,6 +116,42 @@ describe.skipIf(NO_BROWSER !== null)(`the queue${NO_BROWSER ? `: ${NO_BROWSER}` 
     expect(await pause.isDisabled()).toBe(true);
     expect(await page.evaluate(IS_WIDE)).toBe(false);
     await expectNoSeriousFinding(page);
+    await page.context().close();
+  });
+
+  test('who waits gets another priority, and begins before who was before it', async () => {
+    const third = await triggerRun(service, token, { ...LONG, memory: '300M' });
+    const { page, complaints } = await visitAs(browser, token, `${service.url}/queue`);
+    const waiting = region(page, 'Queue').getByRole('row', { name: /plimsoll-mini/ });
+    await waiting
+      .nth(1)
+      .getByRole('link', { name: `${third} plim` })
+      .waitFor();
+    const priority = page.getByLabel(`Priority of run ${third}`);
+    await priority.fill('high');
+    await priority.press('Enter');
+    await page.getByRole('alert').getByText("expected a number, got 'high'").waitFor();
+    await expectNoSeriousFinding(page);
+    await priority.fill('7');
+    await priority.press('Enter');
+    await waiting
+      .nth(0)
+      .getByRole('link', { name: `${third} plim` })
+      .waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    expect(await priority.inputValue()).toBe('7');
+    const path = `POST ${RUNS}/${third}`;
+    const set = async (body: object) => await call(service, `${path}/priority`, { token, body });
+    expect((await set({ priority: 101 })).status).toBe(422);
+    expect((await set({ priority: -3 })).body).toMatchObject({ priority: -3, status: 'queued' });
+    await waiting
+      .nth(1)
+      .getByRole('link', { name: `${third} plim` })
+      .waitFor(); // the page hears of it
+    await expect.poll(() => priority.inputValue()).toBe('-3');
+    await call(service, `${path}/cancel`, { token });
+    expect((await set({ priority: 1 })).status).toBe(409);
+    expect(complaints).toEqual([]);
     await page.context().close();
   });
 

@@ -15,7 +15,7 @@ import {
   PATIENCE,
   signIn,
   visit,
-  type Visit,
+  visitAs,
 } from './browser.ts';
 
 if (NO_BROWSER !== null) console.warn(`skipped: ${NO_BROWSER}`);
@@ -27,11 +27,8 @@ let browser: Browser;
 let service: TestService;
 let token: string;
 
-async function open(path: string, options = {}): Promise<Visit> {
-  const seen = await visit(browser, `${service.url}${path}`, options);
-  await signIn(seen.page, token);
-  return seen;
-}
+const open = async (path: string, options = {}) =>
+  await visitAs(browser, token, `${service.url}${path}`, options);
 
 async function runs(): Promise<ServiceRun[]> {
   return (await call(service, 'GET /api/v1/admin/training/runs', { token })).body;

@@ -123,7 +123,7 @@ export function useDeletedRuns(): readonly number[] {
   return deleted;
 }
 
-export type RunAction = 'cancel' | 'pause' | 'resume' | 'retry' | 'delete';
+export type RunAction = 'cancel' | 'pause' | 'resume' | 'priority' | 'retry' | 'delete';
 
 /** Resolves to the run that came of it; null for a deletion. */
 export function useRunAction(id: number) {

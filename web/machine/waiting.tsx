@@ -4,6 +4,7 @@ import type { ServiceRun } from '#protocol';
 import { modelOf } from '../runs/runs-table.tsx';
 import { formatBytes } from '../words/bytes.ts';
 import { formatDay } from '../words/times.ts';
+import { Priority } from './priority.tsx';
 import { RunActions } from './run-actions.tsx';
 import { TableHead } from '../look/table-head.tsx';
 
@@ -23,7 +24,10 @@ export function Waiting({ waiting, free }: Props) {
     <>
       <table className="waiting-runs">
         <caption className="unseen">Runs that wait, the next first</caption>
-        <TableHead names={['Place', 'Run', 'Needs', 'Why it waits', 'Asked for']} actions />
+        <TableHead
+          names={['Place', 'Run', 'Priority', 'Needs', 'Why it waits', 'Asked for']}
+          actions
+        />
         <tbody>
           {ordered.slice(0, MOST).map((run) => (
             <tr key={run.id}>
@@ -32,8 +36,10 @@ export function Waiting({ waiting, free }: Props) {
                 <Link href={`/runs/${run.id}`}>
                   {run.id} {modelOf(run)}
                 </Link>
-                {run.priority !== 0 && <span className="soft"> priority {run.priority}</span>}
               </th>
+              <td data-name="Priority">
+                <Priority key={run.priority} run={run} />
+              </td>
               <td data-name="Needs">{needWords(run, free)}</td>
               <td>{reasonWords(run)}</td>
               <td>
@@ -48,9 +54,7 @@ export function Waiting({ waiting, free }: Props) {
         </tbody>
       </table>
       {ordered.length > MOST && <p className="soft">and {ordered.length - MOST} more.</p>}
-      <p className="soft">
-        By priority, then by age; none overtakes another. The priority is of the order, and stays.
-      </p>
+      <p className="soft">By priority, the highest first, then by age; none overtakes another.</p>
     </>
   );
 }

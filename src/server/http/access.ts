@@ -3,7 +3,7 @@ import { fail } from '#base';
 import { type ApiToken, type Scope, SCOPES } from '#protocol';
 import type { Store } from '#store';
 import { type RateLimit, rateLimit } from './rate-limit.ts';
-import { isFromOwnPage, sessionIdIn } from './session-cookie.ts';
+import { isFromOwnPage, type SessionCookie } from './session-cookie.ts';
 
 export interface Caller {
   readonly headers: Headers;
@@ -32,6 +32,7 @@ const OPEN_AT_ONCE = 100;
 
 export function accessOf(
   { tokens, sessions }: Pick<Store, 'tokens' | 'sessions'>,
+  cookie: SessionCookie,
   perSecond: number,
 ): Access {
   const calls = rateLimit(perSecond, 2 * perSecond);
@@ -41,7 +42,7 @@ export function accessOf(
   const tokenOf = ({ headers, call, changes }: Caller): ApiToken => {
     const text = tokenIn(headers);
     if (text !== null) return tokens.find(text) ?? fail('TOKEN_UNKNOWN', { call });
-    const id = sessionIdIn(headers);
+    const id = cookie.idIn(headers);
     if (id === null) return fail('TOKEN_MISSING', { call });
     const session =
       sessions.find(id) ??

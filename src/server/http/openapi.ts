@@ -5,6 +5,7 @@ import { apiErrorSchema, openAiErrorSchema } from '#protocol';
 import { statusOf } from './api-errors.ts';
 import { isOpenAiPath, openAiStatusOf } from './openai-errors.ts';
 import { type Route, route } from './route.ts';
+import type { SessionCookie } from './session-cookie.ts';
 
 /** Any call that needs a token may refuse with these. */
 const OF_ALL: readonly ErrorCode[] = [
@@ -17,8 +18,13 @@ const OF_ALL: readonly ErrorCode[] = [
   'TOO_MANY_REQUESTS',
 ];
 
+interface About {
+  readonly version: string;
+  readonly cookie: Pick<SessionCookie, 'name'>;
+}
+
 /** Made when it is first asked for, and kept: everybody may ask, and it takes longer than any other answer. */
-export function openApiRoute(routes: readonly Route[], version: string): Route {
+export function openApiRoute(routes: readonly Route[], about: About): Route {
   let text: string | null = null;
   return route({
     method: 'GET',
@@ -27,13 +33,13 @@ export function openApiRoute(routes: readonly Route[], version: string): Route {
     scope: null,
     answer: { status: 200, schema: z.record(z.string(), z.unknown()) },
     handle: () => {
-      text ??= JSON.stringify(openApiOf(routes, version));
+      text ??= JSON.stringify(openApiOf(routes, about));
       return new Response(text, { headers: { 'Content-Type': 'application/json' } });
     },
   });
 }
 
-export function openApiOf(routes: readonly Route[], version: string): object {
+function openApiOf(routes: readonly Route[], { version, cookie }: About): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const each of routes) {
     paths[each.path] = { ...paths[each.path], [each.method.toLowerCase()]: operationOf(each) };
@@ -49,7 +55,7 @@ export function openApiOf(routes: readonly Route[], version: string): object {
       },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
-        session: { type: 'apiKey', in: 'cookie', name: 'plimsoll_session' },
+        session: { type: 'apiKey', in: 'cookie', name: cookie.name },
         homeiq: { type: 'apiKey', in: 'header', name: 'X-HomeIQ-API-Key' },
       },
     },

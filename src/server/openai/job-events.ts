@@ -61,6 +61,7 @@ const MESSAGES: Readonly<Record<string, (data: Data) => string>> = {
   'pause-asked': () => 'Asked to pause',
   paused: () => 'Paused',
   resumed: () => 'Asked to go on',
+  prioritized: (d) => `Its priority is now ${wordOf(d['priority'])}`,
   finished: ({ status, error_message: error }) =>
     error == null ? `The job has ${ENDS[wordOf(status)] ?? 'ended'}` : wordOf(error),
   'run-started': () => 'The trainer has started',

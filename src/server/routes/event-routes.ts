@@ -6,12 +6,13 @@ import type { Store } from '#store';
 import { eventStream } from '../http/event-stream.ts';
 import { tokenIn } from '../http/access.ts';
 import { type Route, route } from '../http/route.ts';
-import { sessionIdIn } from '../http/session-cookie.ts';
+import type { SessionCookie } from '../http/session-cookie.ts';
 
 const seq = z.coerce.number().int().min(0);
 
 export function eventRoutes(
   store: Pick<Store, 'events' | 'runs' | 'tokens' | 'sessions'>,
+  cookie: SessionCookie,
 ): Route[] {
   const known = (run: number | undefined): number | undefined =>
     run === undefined || store.runs.byId(run) ? run : fail('RUN_UNKNOWN', { id: run });
@@ -44,7 +45,7 @@ export function eventRoutes(
       errors: ['RUN_UNKNOWN'],
       handle: ({ query, token, headers, signal }) => {
         const seen = seq.safeParse(headers.get('last-event-id') ?? undefined);
-        const session = tokenIn(headers) === null ? sessionIdIn(headers) : null;
+        const session = tokenIn(headers) === null ? cookie.idIn(headers) : null;
         const isAllowed = () =>
           session === null
             ? token !== null && store.tokens.valid(token.id) !== null

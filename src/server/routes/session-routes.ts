@@ -7,12 +7,16 @@ import { type ServiceSession, serviceSessionSchema } from '#protocol';
 import type { Store } from '#store';
 import { tokenIn } from '../http/access.ts';
 import { type Route, route } from '../http/route.ts';
-import { sessionCookie, sessionIdIn } from '../http/session-cookie.ts';
+import type { SessionCookie } from '../http/session-cookie.ts';
 
 const PATH = '/api/v1/session';
 
 /** @param hours from the sign-in to the end, whatever is done meanwhile */
-export function sessionRoutes({ sessions }: Pick<Store, 'sessions'>, hours: number): Route[] {
+export function sessionRoutes(
+  { sessions }: Pick<Store, 'sessions'>,
+  cookie: SessionCookie,
+  hours: number,
+): Route[] {
   const seconds = hours * 3600;
   return [
     route({
@@ -28,8 +32,8 @@ export function sessionRoutes({ sessions }: Pick<Store, 'sessions'>, hours: numb
         const { id, expiresAt } = sessions.begin(token, seconds);
         const { name, scope } = token;
         const session: ServiceSession = { name, scope, expiresAt };
-        const cookie = sessionCookie(id, seconds, headers);
-        return Response.json(session, { status: 201, headers: { 'Set-Cookie': cookie } });
+        const told = { 'Set-Cookie': cookie.set(id, seconds, headers) };
+        return Response.json(session, { status: 201, headers: told });
       },
     }),
     route({
@@ -41,7 +45,7 @@ export function sessionRoutes({ sessions }: Pick<Store, 'sessions'>, hours: numb
       handle: ({ token, headers }): ServiceSession => {
         if (!token) return fail('TOKEN_MISSING', { call: `GET ${PATH}` });
         const { name, scope } = token;
-        const id = tokenIn(headers) === null ? sessionIdIn(headers) : null;
+        const id = tokenIn(headers) === null ? cookie.idIn(headers) : null;
         return {
           name,
           scope,
@@ -56,10 +60,10 @@ export function sessionRoutes({ sessions }: Pick<Store, 'sessions'>, hours: numb
       scope: 'read',
       answer: { status: 204 },
       handle: ({ headers }) => {
-        const id = sessionIdIn(headers);
+        const id = cookie.idIn(headers);
         if (id !== null) sessions.end(id);
-        const cookie = sessionCookie('', 0, headers);
-        return new Response(null, { status: 204, headers: { 'Set-Cookie': cookie } });
+        const told = { 'Set-Cookie': cookie.set('', 0, headers) };
+        return new Response(null, { status: 204, headers: told });
       },
     }),
   ];

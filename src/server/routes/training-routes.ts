@@ -28,6 +28,7 @@ const DAY_MS = 24 * 3600 * 1000;
 const id = z.coerce.number().int().min(1);
 const params = z.strictObject({ id });
 const type = trainingOrderSchema.shape.training_type.unwrap();
+const priority = trainingOrderSchema.shape.priority.unwrap();
 
 export function trainingRoutes({ store, runner, orders }: TrainingParts): Route[] {
   const { runs, states } = store;
@@ -160,6 +161,22 @@ export function trainingRoutes({ store, runner, orders }: TrainingParts): Route[
         if (!states.resume(run.id)) wrongState(run, 'paused');
       },
     ),
+    route({
+      method: 'POST',
+      path: `${BASE}/runs/{id}/priority`,
+      summary: 'Give a run another priority: of those that wait, the highest begins first',
+      scope: 'run',
+      params,
+      body: z.strictObject({ priority }),
+      answer: { status: 200, schema: serviceRunSchema },
+      errors: ['RUN_UNKNOWN', 'RUN_STATE_WRONG'],
+      handle: (call) => {
+        const run = found(call.params.id);
+        if (!states.prioritize(run.id, call.body.priority)) wrongState(run, 'queued or running');
+        runner.poke();
+        return view(run.id);
+      },
+    }),
     route({
       method: 'POST',
       path: `${BASE}/runs/{id}/retry`,
