@@ -15,9 +15,10 @@ Examples:
   $ plimsoll retry 7 --micro-batch 1 --recompute all --loss-chunk 16`;
 
 /** Of those of `plimsoll train` what an order has. Without defaults: what is not given stays as it was. */
-const FLAGS = SPEC_FLAGS.filter((row) =>
-  TRAINED_FIELDS.some((field) => field === fieldOf(flagName(row))),
-).map(({ shownDefault: _, ...row }) => row);
+const FLAGS = SPEC_FLAGS.flatMap((row) => {
+  const { shownDefault: _, ...flag } = row;
+  return TRAINED_FIELDS.some((field) => field === fieldOf(flagName(row))) ? [flag] : [];
+});
 
 export function define(command: Command): void {
   command.description(

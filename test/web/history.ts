@@ -145,6 +145,10 @@ const KILLED: Verdict = {
       change: 'a plan that takes less and computes the same, from step 40',
       lines: ['plimsoll train --resume-from /data/runs/run_1'],
       predicted_peak_bytes: 402 * MIB,
+      retry: {
+        order: { micro_batch: 1, recompute: 'all', loss_chunk: 32, memory: LIMIT },
+        same_result: true,
+      },
     },
     {
       change: 'a higher limit than 512 MiB: 768 MiB is a first try',

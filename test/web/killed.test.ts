@@ -1,6 +1,7 @@
 /**
  * @file A run that the kernel kills until no plan is left, in a service that lives under a limit as in a container:
- * its page says why, and with the suggested limit it is run again, to its end.
+ * its page says why, and with the suggested limit, or under the same one with the suggested plan, it is run again, to
+ * its end.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,10 +11,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formatBytes } from '#base';
 import { cgroupUsage, type MemoryGroup } from '#kernel';
-import { type ServiceRun, serviceRunSchema } from '#protocol';
+import { predictionSchema, remedySchema, type ServiceRun, serviceRunSchema } from '#protocol';
+import { readRecord } from '#runs';
 import { cgroupsUnavailable, createCgroup, type TestCgroup } from '../cgroup.ts';
-import { call, firstTokenOf, runWhen, startWithin, type TestService } from '../service.ts';
+import {
+  call,
+  firstTokenOf,
+  runWhen,
+  startWithin,
+  type TestService,
+  triggerRun,
+} from '../service.ts';
 import { writeExamples, writeSmallModel } from '../small-model.ts';
 import {
   expectNoSeriousFinding,
@@ -31,6 +41,9 @@ const RUNS = '/api/v1/admin/training/runs';
 const MIB = 2 ** 20;
 /** Some hundred steps a second. */
 const ORDER = { base_model: 'model', data: 'data.jsonl', max_steps: 4000, epochs: 4000 };
+/** All weights of a model that is not quite as small: AdamW's numbers are much of what it takes. */
+const LARGE = { d_model: 192, d_kv: 32, d_ff: 768, num_heads: 6 };
+const FULL = { ...ORDER, base_model: 'large', method: 'full', max_steps: 150, epochs: 150 };
 /** Before it is squeezed, so that it is amid its training. */
 const STEPS_BEFORE = 20;
 
@@ -93,10 +106,21 @@ function residentPages(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
 }
 
+/** In the page: what a reader of the screen says beside the name of a button. */
+const DESCRIPTION = `(button) => button.getAttribute('aria-describedby').split(' ')
+  .map((id) => document.getElementById(id).textContent).join(' ')`;
+
+/** Bytes under which the planner finds a plan, and under less none. */
+async function smallestLimit(order: object): Promise<number> {
+  const { body } = await call(service, 'POST /api/v1/plan', { token, body: order });
+  return Math.ceil(predictionSchema.parse(body).smallest_limit_bytes! / MIB) * MIB;
+}
+
 describe.skipIf(MISSING !== null)(`a real kill${MISSING ? `: ${MISSING}` : ''}`, () => {
   beforeAll(async () => {
     mkdirSync(join(folder, 'files'));
     writeSmallModel(join(folder, 'files/model'));
+    writeSmallModel(join(folder, 'files/large'), LARGE);
     writeExamples(join(folder, 'files/data.jsonl'), 8);
     around = createCgroup({ limit: 900 * MIB });
     service = await startWithin(around.group.folder, folder, '--runs-on-stop', 'end');
@@ -113,13 +137,8 @@ describe.skipIf(MISSING !== null)(`a real kill${MISSING ? `: ${MISSING}` : ''}`,
   test(
     'it is told with its evidence, and run again under the suggested limit by a button',
     async () => {
-      const planned = await call(service, 'POST /api/v1/plan', { token, body: ORDER });
-      const memory = Math.ceil(planned.body.smallest_limit_bytes / MIB) * MIB;
-      const answer = await call(service, 'POST /api/v1/admin/training/trigger', {
-        token,
-        body: { ...ORDER, memory, checkpoint_every: 20 },
-      });
-      const { id } = serviceRunSchema.parse(answer.body);
+      const memory = await smallestLimit(ORDER);
+      const id = await triggerRun(service, token, { ...ORDER, memory, checkpoint_every: 20 });
       const { page, complaints } = await visit(browser, `${service.url}/runs/${id}`);
       await signIn(page, token);
       const run = await killedForGood(id);
@@ -149,6 +168,62 @@ describe.skipIf(MISSING !== null)(`a real kill${MISSING ? `: ${MISSING}` : ''}`,
         attempts: [{ memoryBytes: suggested, cause: 'completed' }],
       });
       await page.getByText(`${ORDER.max_steps} of ${ORDER.max_steps}`).waitFor();
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+    PATIENCE.timeout,
+  );
+
+  test(
+    'by the suggested plan it is run again under the same limit, to its end, with the keyboard; that it learns something else is said',
+    async () => {
+      const memory = await smallestLimit(FULL);
+      const id = await triggerRun(service, token, { ...FULL, memory });
+      const run = await killedForGood(id);
+      expect(run).toMatchObject({
+        status: 'failed',
+        verdict: { cause: 'oom-own-limit', grade: 'proven' },
+      });
+
+      const { page, complaints } = await visit(browser, `${service.url}/runs/${id}`);
+      await signIn(page, token);
+      await page.getByText('the same run, computed in less memory').waitFor();
+      const { body } = await call(service, `GET ${RUNS}/${id}/solutions`, { token });
+      const solutions = remedySchema.array().parse(body);
+      const solution = solutions.find(({ retry }) => retry?.order.memory === memory);
+      expect(solution).toMatchObject({
+        change: expect.stringMatching(/^--optimizer-state 8bit: .* it fits/),
+        retry: { order: { optimizer_state: '8bit' }, same_result: false },
+      });
+      const predicted = solution?.predicted_peak_bytes ?? 0;
+      expect(predicted).toBeLessThan(memory);
+
+      const item = page.getByRole('listitem').filter({ hasText: solution?.change ?? '' });
+      await item.getByText(` · takes ${formatBytes(predicted)}`).waitFor();
+      await item.getByText('As a command').click();
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      await item.getByRole('button', { name: 'Copy this command' }).click();
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe(solution?.lines[0]);
+      await expectNoSeriousFinding(page);
+      const name = `Run it again with this change under ${memory / MIB} MiB`;
+      const button = item.getByRole('button', { name });
+      expect(await button.evaluate(DESCRIPTION)).toMatch(
+        /^--optimizer-state 8bit: .* A new run, from its start; it learns something else\.$/s,
+      );
+      await button.press('Enter');
+      await page.waitForURL((url) => url.pathname === `/runs/${id + 1}`);
+      await page.getByRole('link', { name: `again, of run ${id}` }).waitFor();
+      await page.locator('.run-head .badge.completed').waitFor(PATIENCE);
+
+      const again = await runWhen(service, token, id + 1, ({ finishedAt }) => finishedAt !== null);
+      expect(again).toMatchObject({
+        status: 'completed',
+        retryOf: id,
+        limit: memory,
+        order: { ...FULL, ...solution?.retry?.order, memory },
+        attempts: [{ memoryBytes: memory, cause: 'completed' }],
+      });
+      expect(readRecord(again.outputDir)?.plan.optimizerState).toBe('8bit');
       expect(complaints).toEqual([]);
       await page.context().close();
     },
