@@ -16,6 +16,7 @@ import {
 } from './service.ts';
 import { writeExamples, writeSmallModel } from './small-model.ts';
 
+const COMMAND = 'bin/plimsoll';
 const RUNS = '/api/v1/admin/training/runs';
 const MIB = 2 ** 20;
 const ORDER = {
@@ -114,7 +115,7 @@ test('solutions are none of a run that did not want for memory', async () => {
 test('plimsoll retry asks for the same', async () => {
   const env = { ...process.env, PLIMSOLL_SERVER: service.url, PLIMSOLL_TOKEN: token };
   const words = ['--loss-chunk', '16', '--heads-at-once', 'all', '--no-spill', '--memory', '200M'];
-  const said = execFileSync('bin/plimsoll', ['retry', String(first), ...words, '--json'], { env });
+  const said = execFileSync(COMMAND, ['retry', String(first), ...words, '--json'], { env });
   const run = serviceRunSchema.parse(JSON.parse(said.toString()));
   expect(run.order).toMatchObject({
     loss_chunk: 16,
@@ -123,7 +124,7 @@ test('plimsoll retry asks for the same', async () => {
     memory: 200 * MIB,
   });
   expect(await ended(run.id)).toMatchObject({ status: 'completed', retryOf: first });
-  const plain = execFileSync('bin/plimsoll', ['retry', String(first)], { env });
+  const plain = execFileSync(COMMAND, ['retry', String(first)], { env });
   expect(plain.toString()).toBe(`run ${run.id + 1} repeats run ${first}\n`);
   await ended(run.id + 1);
 });

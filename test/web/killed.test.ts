@@ -3,7 +3,7 @@
  * its page says why, and with the suggested limit, or under the same one with the suggested plan, it is run again, to
  * its end.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,6 +37,7 @@ import {
 const MISSING = NO_BROWSER ?? cgroupsUnavailable();
 if (MISSING !== null) console.warn(`skipped: ${MISSING}`);
 
+const COMMAND = 'bin/plimsoll';
 const RUNS = '/api/v1/admin/training/runs';
 const MIB = 2 ** 20;
 /** Some hundred steps a second. */
@@ -197,6 +198,10 @@ describe.skipIf(MISSING !== null)(`a real kill${MISSING ? `: ${MISSING}` : ''}`,
       });
       const predicted = solution?.predicted_peak_bytes ?? 0;
       expect(predicted).toBeLessThan(memory);
+
+      const env = { ...process.env, PLIMSOLL_TOKEN: token };
+      const words = ['explain', String(id), '--server', service.url];
+      expect(execFileSync(COMMAND, words, { env }).toString()).toContain(solution?.lines[0]);
 
       const item = page.getByRole('listitem').filter({ hasText: solution?.change ?? '' });
       await item.getByText(` · takes ${formatBytes(predicted)}`).waitFor();

@@ -1,15 +1,15 @@
 /** @file What would have helped a run that ran out of memory: with what it takes, and what of it can be asked for. */
 import { z } from 'zod';
-import { fail, sizeText } from '#base';
-import { type Remedy, remedySchema } from '#protocol';
-import type { RunRow, Store } from '#store';
+import { fail } from '#base';
+import { remedySchema } from '#protocol';
+import type { Store } from '#store';
 import type { Explainer } from '../children/explainer.ts';
 import { type Route, route } from '../http/route.ts';
-import { limitOf } from '../orders/order.ts';
-import { type Places, wordsOf } from '../orders/order-words.ts';
+import type { Places } from '../orders/order-words.ts';
 import { folderOf } from '../runs/begin-attempt.ts';
 import type { Capacity } from '../runs/capacity.ts';
 import { verdictOf } from '../runs/follow-up.ts';
+import { servedSolution } from './served-solution.ts';
 
 export interface SolutionParts {
   readonly store: Pick<Store, 'runs'>;
@@ -37,22 +37,8 @@ export function solutionRoutes({ store, explainer, capacity, places }: SolutionP
         if (run.command_order !== null || remedies.length === 0) return remedies;
         // What was known at its end is more than nothing: its folder may be gone.
         const planned = await explainer.ask(folderOf(run, attempt.number), signal);
-        return (planned ?? remedies).map((each) => asServed(each, run, { capacity, places }));
+        return (planned ?? remedies).map((each) => servedSolution(each, id, { capacity, places }));
       },
     }),
   ];
-}
-
-/** What this service can apply, and how it is asked to. Lines for the run's own folder are not for its clients. */
-function asServed(
-  { retry, lines, ...remedy }: Remedy,
-  { id }: RunRow,
-  { capacity, places }: Pick<SolutionParts, 'capacity' | 'places'>,
-): Remedy {
-  const memory = retry ? limitOf(retry.order) : null;
-  if (!retry || (memory ?? 0) > capacity.bytes)
-    return { ...remedy, lines: remedy.limit && !retry ? lines : [] };
-  const limit = memory === null ? [] : [`--memory=${sizeText(memory)}`];
-  const words = [...limit, ...wordsOf(retry.order, places)];
-  return { ...remedy, lines: [`plimsoll retry ${id} ${words.join(' ')}`], retry };
 }
