@@ -19,9 +19,14 @@ export function drawBand(plot: uPlot, { band }: RunMarks, colours: Colours): voi
   });
 }
 
-/** Over it. */
-export function drawMarks(plot: uPlot, marks: RunMarks, colours: Colours): void {
-  drawSurface(plot, colours);
+/** Over it. @param water as it was drawn */
+export function drawMarks(
+  plot: uPlot,
+  marks: RunMarks,
+  colours: Colours,
+  water: uPlot.Series.Paths | null,
+): void {
+  if (water) drawSurface(plot, water, colours);
   drawPrediction(plot, marks, colours);
   for (const attempt of marks.attempts) drawAttempt(plot, attempt, colours);
   for (const phase of marks.phases) drawPhase(plot, phase, colours);
@@ -29,27 +34,16 @@ export function drawMarks(plot: uPlot, marks: RunMarks, colours: Colours): void 
 }
 
 /** A second, fainter line a little below the first, as light lies on water. */
-function drawSurface(plot: uPlot, colours: Colours): void {
-  const path = pathOf(plot, 'stroke');
-  const clip = pathOf(plot, 'clip'); // between attempts there is none
-  if (!path) return;
+function drawSurface(plot: uPlot, { stroke, clip }: uPlot.Series.Paths, colours: Colours): void {
+  if (!(stroke instanceof Path2D)) return;
   const { ctx } = plot;
   inside(plot, () => {
-    if (clip) ctx.clip(clip);
+    if (clip) ctx.clip(clip); // between attempts there is none
     ctx.translate(0, 5 * ratio());
     ctx.strokeStyle = faded(colours['water-edge'], 0.3);
     ctx.lineWidth = 1.5 * ratio();
-    ctx.stroke(path);
+    ctx.stroke(stroke);
   });
-}
-
-/** Of the series; the first is time. */
-const WATER = 2;
-
-function pathOf(plot: uPlot, name: 'stroke' | 'clip'): Path2D | null {
-  const paths: unknown = Reflect.get(plot.series[WATER] ?? {}, '_paths');
-  const path: unknown = Reflect.get(Object(paths), name);
-  return path instanceof Path2D ? path : null;
 }
 
 function drawPrediction(plot: uPlot, { band }: RunMarks, colours: Colours): void {

@@ -1,11 +1,11 @@
 /** @file Numbers over the steps of training, as lines: loss, speed, learning rate. */
-import { useCallback, useMemo } from 'react';
+import { useCallback, useMemo, useRef } from 'react';
 import type uPlot from 'uplot';
 import { formatNumber } from '../words/numbers.ts';
 import { axis } from './axes.ts';
 import './chart.css';
 import type { ColourName, Colours } from './colours.ts';
-import { usePlot } from './use-plot.ts';
+import { type PlotOptions, usePlot } from './use-plot.ts';
 
 export interface Line {
   readonly name: string;
@@ -23,37 +23,33 @@ interface Props {
 
 export function LinesChart({ title, lines, height = 130 }: Props) {
   const data = useMemo(() => aligned(lines), [lines]);
-  const look = JSON.stringify(lines.map(({ name, colour, dots = false }) => [name, colour, dots]));
+  const styles = useSame(lines.map(({ name, colour, dots = false }) => ({ name, colour, dots })));
   const optionsOf = useCallback(
-    (colours: Colours) => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was written just above
-      const styles = JSON.parse(look) as [string, ColourName, boolean][];
-      return {
-        legend: { show: false },
-        padding: [8, 8, 0, 0] as uPlot.Padding,
-        cursor: { drag: { x: false, y: false } },
-        scales: { x: { time: false } },
-        axes: [
-          axis(colours, { grid: { show: false }, size: 26, gap: 4 }),
-          axis(colours, {
-            size: 56,
-            space: 28,
-            values: (_plot, marks) => marks.map(formatNumber),
-          }),
-        ],
-        series: [
-          {},
-          ...styles.map(([name, colour, dots]) => ({
-            label: name,
-            stroke: colours[colour],
-            width: dots ? 1 : 1.6,
-            spanGaps: true,
-            points: { show: dots, size: 7, fill: colours[colour] },
-          })),
-        ],
-      };
-    },
-    [look],
+    (colours: Colours): PlotOptions => ({
+      legend: { show: false },
+      padding: [8, 8, 0, 0],
+      cursor: { drag: { x: false, y: false } },
+      scales: { x: { time: false } },
+      axes: [
+        axis(colours, { grid: { show: false }, size: 26, gap: 4 }),
+        axis(colours, {
+          size: 56,
+          space: 28,
+          values: (_plot, marks) => marks.map(formatNumber),
+        }),
+      ],
+      series: [
+        {},
+        ...styles.map(({ name, colour, dots }) => ({
+          label: name,
+          stroke: colours[colour],
+          width: dots ? 1 : 1.6,
+          spanGaps: true,
+          points: { show: dots, size: 7, fill: colours[colour] },
+        })),
+      ],
+    }),
+    [styles],
   );
   const { element } = usePlot(optionsOf, data, height);
   const last = lines.map(({ name, points }) => ({ name, value: points.at(-1)?.[1] }));
@@ -76,6 +72,13 @@ export function LinesChart({ title, lines, height = 130 }: Props) {
       <div ref={element} className="plot" role="img" aria-label={inWords(title, lines)} />
     </figure>
   );
+}
+
+/** The same object for as long as it says the same: a plot is not made anew with each new point. */
+function useSame<T>(value: T): T {
+  const last = useRef(value);
+  if (JSON.stringify(last.current) !== JSON.stringify(value)) last.current = value;
+  return last.current;
 }
 
 /** One column of steps for all lines. */

@@ -23,6 +23,7 @@ export function memoryPlot(
   control: ViewControl,
   shown: () => Shown,
 ): PlotOptions {
+  let water: uPlot.Series.Paths | null = null;
   return {
     legend: { show: false },
     padding: [14, 12, 0, 0],
@@ -61,12 +62,12 @@ export function memoryPlot(
         width: 2,
         fill: (plot) => waterFill(plot, colours),
         points: { show: false },
-        paths: pathOf,
+        paths: (...of) => (water = pathOf(...of)),
       },
     ],
     hooks: {
       drawAxes: [(plot) => drawBand(plot, shown().marks, colours)],
-      draw: [(plot) => drawMarks(plot, shown().marks, colours)],
+      draw: [(plot) => drawMarks(plot, shown().marks, colours, water)],
       setSelect: [
         (plot) => {
           const { left, width } = plot.select;
