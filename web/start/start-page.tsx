@@ -112,6 +112,7 @@ function Form({ defaults, onClear }: Props) {
           >
             <Previewed name="Data" preview={trained} isChanging={isChanging} />
           </DataChoice>
+          <Parameters {...shared} presets={presets} />
           <DataChoice
             {...shared}
             use={EVALUATED}
@@ -130,7 +131,6 @@ function Form({ defaults, onClear }: Props) {
             )}
             <Previewed name="Held-out data" preview={evaluated} isChanging={isChanging} />
           </DataChoice>
-          <Parameters {...shared} presets={presets} />
         </div>
         <div className="start-side">
           <WaterLine
