@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { attemptRecordSchema, type Remedy } from '#protocol';
+import { attemptRecordSchema, orderOfPlan, predictionSchema, type Remedy } from '#protocol';
 import { plimsoll } from './plimsoll.ts';
 import { writeExamples, writeSmallModel } from './small-model.ts';
 
@@ -20,20 +20,24 @@ beforeAll(() => {
   run = join(root, 'run');
   const model = writeSmallModel(join(root, 'model'));
   const data = writeExamples(join(root, 'data.jsonl'), 44);
-  const base = ['--base-model', model, '--data', data, '--run-directory', run];
-  const { status, stderr } = plimsoll('train', ...base, '--max-steps', '1', '--batch-size', '4');
-  if (status !== 0) throw new Error(stderr);
+  trained(run, model, data, '--batch-size', '4');
 }, 120_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-function remediesAfterKill(limit: number): readonly Remedy[] {
-  const words = ['explain', recordAfterKill(limit), '--json'];
+function trained(folder: string, model: string, data: string, ...words: string[]): void {
+  const base = ['--base-model', model, '--data', data, '--run-directory', folder];
+  const { status, stderr } = plimsoll('train', ...base, '--max-steps', '1', ...words);
+  if (status !== 0) throw new Error(stderr);
+}
+
+function remediesAfterKill(limit: number, folder = run): readonly Remedy[] {
+  const words = ['explain', recordAfterKill(limit, folder), '--json'];
   const { stdout } = spawnSync(COMMAND, words, { encoding: 'utf8' });
   return attemptRecordSchema.parse(JSON.parse(stdout)).verdict.remedies;
 }
 
 /** As `plimsoll run` would leave it after a kill at a limit of so many bytes: a folder. */
-function recordAfterKill(limit: number): string {
+function recordAfterKill(limit: number, folder = run): string {
   const higher = { bytes: 2 * limit, reservation_bytes: null };
   const plain = { lines: [], predicted_peak_bytes: null };
   const verdict = {
@@ -47,7 +51,7 @@ function recordAfterKill(limit: number): string {
     peak_bytes: limit,
     peak_file_bytes: 0,
     predicted_peak_bytes: limit - 8 * MIB,
-    run_folder: run,
+    run_folder: folder,
     seconds: 3,
     evidence: [],
     missing: [],
@@ -98,6 +102,47 @@ test(
     const remedies = remediesAfterKill(48 * MIB);
     expect(remedies[0]?.change).toMatch(/it does not fit/);
     expect(remedies[0]?.lines).toEqual([]);
+  },
+);
+
+test(
+  'the plan that it had is not advised: one that takes less is, for its last checkpoint and for a service',
+  { timeout: 120_000 },
+  () => {
+    const wide = { d_model: 128, d_kv: 32, d_ff: 1024, num_heads: 4 };
+    const model = writeSmallModel(join(root, 'wide'), wide);
+    const data = writeExamples(join(root, 'long.jsonl'), 8, 60);
+    const folder = join(root, 'long');
+    trained(folder, model, data, '--batch-size', '8');
+    const remedies = remediesAfterKill(512 * MIB, folder);
+    const [same] = remedies;
+    const { memory, ...knobs } = same?.retry?.order ?? {};
+    expect(memory).toBe(512 * MIB);
+    expect(same?.retry?.same_result).toBe(true);
+    const [, size] = /--memory (\d+)M --correction 8M$/.exec(same?.lines[0] ?? '') ?? [];
+    expect(Number(size)).toBeLessThan(512);
+
+    // Asked about the knobs alone, the planner comes to the same peak, but for what it was told to add.
+    const flags = Object.entries(knobs).map(([name, value]) =>
+      typeof value === 'boolean'
+        ? `--${value ? '' : 'no-'}${name}`
+        : `--${name.replaceAll('_', '-')}=${String(value)}`,
+    );
+    const words = ['plan', '--json', '--base-model', model, '--data', data, '--batch-size', '8'];
+    const { stdout } = plimsoll(...words, ...flags, '--memory', '512M');
+    const { plan, predicted_peak_bytes: peak } = predictionSchema.parse(JSON.parse(stdout));
+    expect(orderOfPlan(plan)).toEqual(knobs);
+    const predicted = same?.predicted_peak_bytes ?? 0;
+    expect(Math.abs(predicted - 8 * MIB - peak)).toBeLessThan(MIB);
+    const had = remedies.find(({ limit }) => limit)?.predicted_peak_bytes ?? 0;
+    expect(predicted).toBeLessThan(had - MIB);
+
+    const lengths = remedies.find(({ change }) => change.startsWith('--source-max-tokens'));
+    expect(lengths?.retry).toMatchObject({
+      order: { source_max_tokens: 192, target_max_tokens: 192, memory: 512 * MIB },
+      same_result: false,
+    });
+    expect(lengths?.predicted_peak_bytes).toBeLessThan(had - MIB);
   },
 );
 

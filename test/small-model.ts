@@ -39,12 +39,12 @@ export function writeSmallModel(
   return folder;
 }
 
-/** Sums in words; `count` lines of JSONL. */
-export function writeExamples(file: string, count: number): string {
+/** Sums in words; `count` lines of JSONL. @param times that each is said, for longer ones */
+export function writeExamples(file: string, count: number, times = 1): string {
   const lines = Array.from({ length: count }, (_, i) =>
     JSON.stringify({
-      prompt: `add ${i % 7} and ${(i * 3) % 5}`,
-      completion: `sum ${(i % 7) + ((i * 3) % 5)}`,
+      prompt: `add ${i % 7} and ${(i * 3) % 5}`.repeat(times),
+      completion: `sum ${(i % 7) + ((i * 3) % 5)}`.repeat(times),
     }),
   );
   writeFileSync(file, `${lines.join('\n')}\n`);

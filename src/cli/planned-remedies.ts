@@ -55,7 +55,7 @@ async function* answers(
   const other = await otherPlan(same, plan, memory, ask);
   yield samePlan(other, { folder, memory, correction });
   for (const change of [...rounding(spec, plan), ...smallerParameters(spec)]) {
-    const answer = change.isAlike ? same : await ask(change.flags);
+    const answer = change.isAlike ? other.answer : await ask(change.flags, other.under);
     const saved = savedBy(answer, same);
     if (change.onlyIfSmaller && (saved ?? 0) < MIB) continue;
     yield changed({ change, answer, saved, memory, command });
@@ -90,8 +90,9 @@ async function otherPlan(
   const least = same?.smallest_limit_bytes ?? null;
   if (!same || least === null || !isAlike(same.plan, had))
     return { answer: same, under: memory, isLess: true };
+  if (!same.fits) return { answer: same, under: memory, isLess: false };
   const under = Math.ceil(least / MIB) * MIB;
-  const answer = same.fits ? await ask({}, under) : same;
+  const answer = await ask({}, under);
   const peak = answer?.predicted_peak_bytes ?? Infinity;
   return { answer, under, isLess: peak <= same.predicted_peak_bytes - MIB };
 }
