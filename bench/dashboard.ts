@@ -49,7 +49,8 @@ export const dashboard: Benchmark<Facts> = {
     "the page's main thread for each. Cut: a run trains, its chart is open over a TCP relay that breaks all connections " +
     'and refuses new ones for 6 seconds, or the service is killed (SIGKILL) and started again meanwhile; at the end ' +
     'the samples that the chart has are compared with those of the service. A service that is not there reads no memory: ' +
-    'the longest stretch between two samples says how long that was.',
+    'the longest stretch between two samples says how long that was. ' +
+    'There other work has the training in it.',
   unavailable: () => NO_BROWSER,
 
   async measure({ workFolder, rounds, say }) {
