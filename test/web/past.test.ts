@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, firstTokenOf, startService, type TestService } from '../service.ts';
 import {
@@ -147,7 +147,15 @@ describe.skipIf(NO_BROWSER !== null)(`the dashboard${NO_BROWSER ? `: ${NO_BROWSE
     const [newest] = await options.allTextContents();
     await other.fill('no such run');
     await page.getByText('No other run has “no such run” in it.').waitFor();
+    await other.fill('');
+    await options.nth(48).waitFor();
+    const held: Route[] = [];
+    await page.route(/search=needle/, (route) => void held.push(route));
     await other.fill('needle');
+    await expect.poll(() => held.length, { timeout: 60_000 }).toBe(1);
+    await other.press('Enter'); // what is still listed is not what was typed, and is not taken
+    expect(page.url()).toBe(`${service.url}/runs/${past.killed}`);
+    await held[0]?.continue();
     await expect.poll(() => options.count(), { timeout: 60_000 }).toBe(1);
     expect(await options.first().textContent()).not.toBe(newest);
     await page.waitForTimeout(300);

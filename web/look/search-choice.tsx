@@ -18,8 +18,9 @@ interface Props {
   readonly name?: string;
   readonly placeholder: string;
   readonly chosen: Choice | null;
-  /** of the newest search */
   readonly found: readonly Choice[];
+  /** whether they are of a search before the newest, whose answer is not there yet */
+  readonly isOld: boolean;
   /** above them, or in their place: that they are looked for, that there are none */
   readonly status: string | null;
   readonly isInvalid?: boolean;
@@ -33,8 +34,8 @@ interface Props {
 const TYPED_MS = 250;
 
 export function SearchChoice(props: Props) {
-  const { id, name, placeholder, chosen, found, status, isInvalid, describedBy } = props;
-  const { onSearch, onChoose } = props;
+  const { id, name, placeholder, chosen, found, isOld, status } = props;
+  const { isInvalid, describedBy, onSearch, onChoose } = props;
   /** what is typed; null while the list is closed, and what is chosen stands there */
   const [typed, setTyped] = useState<string | null>(null);
   const [at, setAt] = useState(0);
@@ -42,7 +43,7 @@ export function SearchChoice(props: Props) {
   const listId = useId();
   const isOpen = typed !== null;
   const settled = useSettled((typed ?? '').trim(), TYPED_MS);
-  const isSettled = settled === (typed ?? '').trim();
+  const isFound = settled === (typed ?? '').trim() && !isOld;
   useEffect(() => onSearch(settled), [settled, onSearch]);
   useEffect(() => setAt(0), [found.length, settled]);
   useEffect(() => {
@@ -64,7 +65,7 @@ export function SearchChoice(props: Props) {
     else if (key === 'ArrowUp') setAt(Math.max(at - 1, 0));
     else if (key === 'Escape') close();
     else if (key === 'Enter') {
-      const choice = isSettled ? found[at] : undefined; // else it is not yet what was typed
+      const choice = isFound ? found[at] : undefined; // else it is not what was typed
       if (choice) choose(choice);
     } else return;
     event.preventDefault(); // of a form, say, which would be sent
@@ -96,7 +97,14 @@ export function SearchChoice(props: Props) {
         <p role="status" className="soft">
           {isOpen && status}
         </p>
-        <ul ref={list} id={listId} role="listbox" aria-label="What was found">
+        <ul
+          ref={list}
+          id={listId}
+          role="listbox"
+          aria-label="What was found"
+          aria-busy={!isFound}
+          className={isFound ? undefined : 'renewing'}
+        >
           {found.map((choice, i) => (
             <li
               key={choice.value}

@@ -17,7 +17,12 @@ interface Props {
 export function ComparePicker({ run, other }: Props) {
   const [, setQuery] = useSearchParams();
   const [search, setSearch] = useState('');
-  const { data = [], error, isPending } = useRuns({ status: null, search, before: null });
+  const {
+    data = [],
+    error,
+    isPending,
+    isPlaceholderData,
+  } = useRuns({ status: null, search, before: null });
   const chosen = useRun(other ?? 0, other !== null).data;
   const found = data.filter(({ id }) => id !== run.id);
   const none = search === '' ? 'There is no other run.' : `No other run has “${search}” in it.`;
@@ -29,6 +34,7 @@ export function ComparePicker({ run, other }: Props) {
         placeholder="Compare with …"
         chosen={other === null ? null : chosen ? choiceOf(chosen) : unknown(other)}
         found={found.map(choiceOf)}
+        isOld={isPlaceholderData}
         status={isPending ? 'Runs are looked for …' : status}
         onSearch={setSearch}
         onChoose={({ value }) => setQuery({ with: value })}

@@ -18,7 +18,8 @@ interface Props {
 export function SentChoice({ name, problem, onPath }: Props) {
   const [search, setSearch] = useState('');
   const [chosen, setChosen] = useState<Choice | null>(null);
-  const { data: files = [], error, isPending, refetch } = useSentFiles(search);
+  const sent = useSentFiles(search);
+  const { data: files = [], error, isPending, isPlaceholderData, refetch } = sent;
   const none = search === '' ? 'Nobody has sent one.' : `None has “${search}” in its name.`;
   return (
     <div className="field">
@@ -28,6 +29,7 @@ export function SentChoice({ name, problem, onPath }: Props) {
         placeholder="Its name, or a part"
         chosen={chosen}
         found={files.map(choiceOf)}
+        isOld={isPlaceholderData}
         status={isPending ? 'They are looked for …' : files.length === 0 ? none : null}
         isInvalid={problem !== null}
         describedBy={describedBy(name, { help: true, problem })}
