@@ -18,7 +18,7 @@ test('every other knob of a plan has a field of an order', () => {
 
 test.each([
   [
-    {},
+    { attention: 'kept' },
     { recompute: 'none', attention: 'kept', heads_at_once: 'all', spill: false, precision: 'auto' },
   ],
   [
