@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatBytes } from '#base';
 import { cgroupUsage, type MemoryGroup } from '#kernel';
@@ -107,9 +107,12 @@ function residentPages(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
 }
 
-/** In the page: what a reader of the screen says beside the name of a button. */
-const DESCRIPTION = `(button) => button.getAttribute('aria-describedby').split(' ')
-  .map((id) => document.getElementById(id).textContent).join(' ')`;
+/** What a reader of the screen says beside the name of a button. */
+async function descriptionOf(button: Locator): Promise<string> {
+  const ids = (await button.getAttribute('aria-describedby'))?.split(' ') ?? [];
+  const texts = ids.map((id) => button.page().locator(`[id="${id}"]`).textContent());
+  return (await Promise.all(texts)).join(' ');
+}
 
 /** Bytes under which the planner finds a plan, and under less none. */
 async function smallestLimit(order: object): Promise<number> {
@@ -212,7 +215,7 @@ describe.skipIf(MISSING !== null)(`a real kill${MISSING ? `: ${MISSING}` : ''}`,
       await expectNoSeriousFinding(page);
       const name = `Run it again with this change under ${memory / MIB} MiB`;
       const button = item.getByRole('button', { name });
-      expect(await button.evaluate(DESCRIPTION)).toMatch(
+      expect(await descriptionOf(button)).toMatch(
         /^--optimizer-state 8bit: .* A new run, from its start; it learns something else\.$/s,
       );
       await button.press('Enter');
