@@ -1,5 +1,5 @@
 /** @file A run that has ended, asked for once more with another plan, limit or parameters: by HTTP and by the command line. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -127,4 +127,7 @@ test('plimsoll retry asks for the same', async () => {
   const plain = execFileSync(COMMAND, ['retry', String(first)], { env });
   expect(plain.toString()).toBe(`run ${run.id + 1} repeats run ${first}\n`);
   await ended(run.id + 1);
+  const wrong = spawnSync(COMMAND, ['retry', String(first), '--memory', 'much'], { env });
+  expect(wrong.stderr.toString()).toMatch(/memory: expected .*got 'much'/);
+  expect(wrong.status).toBe(1);
 });

@@ -1,6 +1,5 @@
 /** @file `plimsoll retry`: a run of a service once more, as it was asked for or with some of that changed. */
-import { type Command, Option } from '@commander-js/extra-typings';
-import { parseBytes } from '#base';
+import type { Command } from '@commander-js/extra-typings';
 import { serviceRunSchema, TRAINED_FIELDS } from '#protocol';
 import { fieldOf, orderFromFlags } from './client-order.ts';
 import { runArgument, serverOption } from './client-options.ts';
@@ -31,11 +30,7 @@ export function define(command: Command): void {
     .optionsGroup('Model and run:')
     .option('--base-model <ref>', 'name on the hub, or folder of the service')
     .addOption(revisionOption())
-    .addOption(
-      new Option('--memory <size>', 'what the run may use, such as 512M').argParser((text) =>
-        parseBytes(text),
-      ),
-    );
+    .option('--memory <size>', 'what the run may use, such as 512M');
   addSpecOptions(command, FLAGS);
   typed.addHelpText('after', EXAMPLE).action(async (id, options) => {
     const { server, json, baseModel, revision, memory } = options;
