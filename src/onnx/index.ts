@@ -1,5 +1,4 @@
 /** @file The door of onnx/: a graph of grad/ in, tensors out. The only folder that knows ONNX Runtime. */
 export type { WeightLocation } from './external-data.ts';
-export { freeBuffer } from './free-buffer.ts';
 export type { WeightBinding } from './lower.ts';
 export { GraphSession, openPair, openSession, type SessionOptions } from './session.ts';

@@ -5,7 +5,7 @@ import { joinGraphs, RUNS_FIRST } from './join-graphs.ts';
 import { lower, outputPortName, type FedValue, type WeightBinding } from './lower.ts';
 import { encode, type OnnxGraph } from './onnx-graph.ts';
 import { checkTensor, emptyTensor, toOrt } from './tensors.ts';
-import { canSkipCopies, isEndWithoutCopies, withoutCopies } from './uncopied-results.ts';
+import { withStop, isStop, stopBefore } from './uncopied-results.ts';
 
 /** How a session computes: the planner's knobs. None of them changes a result by more than rounding. */
 export interface SessionOptions {
@@ -92,7 +92,7 @@ async function create(
   options: SessionOptions,
 ): Promise<InferenceSession> {
   return InferenceSession.create(
-    encode(canSkipCopies(onnx)),
+    encode(withStop(onnx)),
     ortOptions(onnx.name, folder, options),
   ).catch((cause: unknown) => {
     throw ortError(`could not open graph ${onnx.name}`, cause);
@@ -187,10 +187,9 @@ export class GraphSession {
       toOrt(tensor),
     ]);
     await host.session
-      .run({ ...host.rest, ...Object.fromEntries(inputs) }, withoutCopies(outputs))
+      .run({ ...host.rest, ...Object.fromEntries(inputs) }, stopBefore(outputs))
       .catch((cause: unknown) => {
-        if (!isEndWithoutCopies(cause))
-          throw ortError(`could not run graph ${this.#graph.name}`, cause);
+        if (!isStop(cause)) throw ortError(`could not run graph ${this.#graph.name}`, cause);
       });
     return results;
   }

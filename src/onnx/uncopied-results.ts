@@ -16,7 +16,7 @@ const NO_TENSOR = 'no tensor';
 const CANNOT_COPY = 'Non tensor type is temporarily not supported';
 
 /** The graph with the output at which the binding stops. */
-export function canSkipCopies(graph: OnnxGraph): OnnxGraph {
+export function withStop(graph: OnnxGraph): OnnxGraph {
   const empty = { op: 'SequenceEmpty', name: NO_TENSOR, inputs: [], outputs: [NO_TENSOR] };
   return {
     ...graph,
@@ -26,13 +26,13 @@ export function canSkipCopies(graph: OnnxGraph): OnnxGraph {
 }
 
 /** What such a graph's run is asked for: the results, and before them what stops the binding. */
-export function withoutCopies(
+export function stopBefore(
   outputs: readonly [string, OrtTensor][],
 ): Record<string, OrtTensor | null> {
   return { [NO_TENSOR]: null, ...Object.fromEntries(outputs) };
 }
 
-/** Whether a run ended so: then its results are in their places. */
-export function isEndWithoutCopies(error: unknown): boolean {
+/** Whether that is what ended a run: then its results are in their places. */
+export function isStop(error: unknown): boolean {
   return error instanceof Error && error.message.includes(CANNOT_COPY);
 }

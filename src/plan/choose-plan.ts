@@ -94,7 +94,9 @@ function halves(n: number): number[] {
  * let go of what they kept.
  */
 function ladder(groups: readonly string[]): Partial<Plan>[] {
-  const whole = { headsAtOnce: null, rowsAtOnce: null, spill: false };
+  const attention = 'recomputed';
+  const whole = { attention, headsAtOnce: null, rowsAtOnce: null, spill: false } as const;
+  const inParts = { attention, recompute: 'all', spill: true } as const;
   const quarter = (n: number) => groups.slice(0, Math.round((groups.length * n) / 4));
   return [
     { ...whole, recompute: 'none', lossChunk: 192 },
@@ -108,7 +110,7 @@ function ladder(groups: readonly string[]): Partial<Plan>[] {
     { ...whole, recompute: 'all', lossChunk: 64, spill: true },
     { ...whole, recompute: 'all', lossChunk: 32, spill: true },
     { ...whole, recompute: 'all', lossChunk: 16, spill: true },
-    { headsAtOnce: 2, rowsAtOnce: 128, recompute: 'all', lossChunk: 16, spill: true },
-    { headsAtOnce: 1, rowsAtOnce: 32, recompute: 'all', lossChunk: 8, spill: true },
+    { ...inParts, headsAtOnce: 2, rowsAtOnce: 128, lossChunk: 16 },
+    { ...inParts, headsAtOnce: 1, rowsAtOnce: 32, lossChunk: 8 },
   ];
 }

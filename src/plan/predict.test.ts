@@ -98,6 +98,15 @@ test('what was measured beyond a prediction is taken to be needed by every plan'
   expect(more).toBeGreaterThanOrEqual(correction);
 });
 
+test('attention that was kept before is recomputed where it has no room, unless told', () => {
+  const plan = { attention: 'kept' } as const;
+  const attentionUnder = (limit: number | null, pinned: (keyof Plan)[] = []) =>
+    predict(limit, { plan, pinned }).plan.attention;
+  expect(attentionUnder(null)).toBe('kept');
+  expect(attentionUnder(320 * MIB)).toBe('recomputed');
+  expect(attentionUnder(320 * MIB, ['attention'])).toBe('kept');
+});
+
 test('what the user pinned is not changed', () => {
   const pinned: (keyof Plan)[] = ['recompute', 'precision'];
   const { plan } = predict(320 * MIB, { pinned });

@@ -76,6 +76,7 @@ function changeOf(plan: Plan, from: Plan): string | null {
     plan.microBatch === from.microBatch ? null : `micro-batches of ${plan.microBatch}`,
     plan.lossChunk === from.lossChunk ? null : `loss chunk ${plan.lossChunk}`,
     plan.headsAtOnce === from.headsAtOnce && plan.rowsAtOnce === from.rowsAtOnce ? null : inParts,
+    plan.attention === from.attention ? null : `attention ${plan.attention}`,
     String(plan.recompute) === String(from.recompute) ? null : `recompute ${recompute}`,
     plan.spill === from.spill ? null : plan.spill ? 'spill to a file' : 'no spilling',
   ].filter((change) => change !== null);

@@ -3,8 +3,8 @@
  * a step takes is known and does not wait for the garbage collector.
  */
 import type { DType, Tensor } from '#grad';
-import { freeBuffer } from '#onnx';
 import { AddressSpace, type Place } from '#plan';
+import { freeBuffer } from './free-buffer.ts';
 
 export class BufferPool {
   #space = new AddressSpace();

@@ -4,9 +4,10 @@
  */
 import { floats, type Graph, type Tensor } from '#grad';
 import type { AdapterSpec, Model, Parameters, TokenExample } from '#models';
-import { freeBuffer, type GraphSession, openSession, type WeightLocation } from '#onnx';
+import { type GraphSession, openSession, type WeightLocation } from '#onnx';
 import { inputName } from '#plan';
 import type { Plan } from '#protocol';
+import { freeBuffer } from './free-buffer.ts';
 import { argmax, type Sampling, sampleToken } from './sampling.ts';
 
 export interface InferenceOptions {

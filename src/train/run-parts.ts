@@ -1,13 +1,13 @@
 /** @file What a run works with once it is opened: base, data, sessions, optimizer. */
 import { prepareData, type PreparedData } from '#data';
 import { type LocatedBase, type OpenedBase, openLocatedBase, type TokenExample } from '#models';
-import { freeBuffer } from '#onnx';
 import { createOrder, type Order, type TrainingGraphs } from '#plan';
 import type { Phase, Plan, RunSpec } from '#protocol';
 import { join } from 'node:path';
 import { answeringGuard, type FirstThatFit } from './answering-guard.ts';
 import { type BaseWeights, baseWeights } from './base-precision.ts';
 import { BufferPool } from './buffer-pool.ts';
+import { freeBuffer } from './free-buffer.ts';
 import { Inference } from './inference.ts';
 import { initialPart, type TrainedPart } from './method.ts';
 import type { Room } from './memory-guard.ts';
