@@ -110,8 +110,7 @@ export function createCgroup(options: CgroupOptions = {}): TestCgroup {
       child.stdin?.end();
       return ended;
     },
-    setLimit: (bytes) =>
-      writeFileSync(join(group.folder, LIMIT_FILE[group.version]), String(bytes)),
+    setLimit: (bytes) => writeLimit(group, bytes),
     usage: () => present(cgroupUsage(group)),
     counters: () => present(cgroupCounters(group)),
     watch: (everyMs = SAMPLE_EVERY_MS) => watchGroup(group, everyMs),
@@ -121,6 +120,11 @@ export function createCgroup(options: CgroupOptions = {}): TestCgroup {
 }
 
 const LIMIT_FILE = { 1: 'memory.limit_in_bytes', 2: 'memory.max' } as const;
+/** As `TestCgroup.setLimit`, for a group that somebody else made. */
+export function writeLimit({ version, folder }: MemoryGroup, bytes: number): void {
+  writeFileSync(join(folder, LIMIT_FILE[version]), String(bytes));
+}
+
 const SWAP_OFF = {
   // Not memory.memsw.limit_in_bytes: a limit there is hit first, and memory.failcnt stays at 0.
   1: ['memory.swappiness', '0'],

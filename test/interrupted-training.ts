@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cgroupCounters, cgroupUsage, type MemoryGroup, readText } from '#kernel';
 import { type AttemptSummary, type Phase, type RunEvent, runVerdictSchema } from '#protocol';
 import { flags } from '../bench/training.ts';
-import { createCgroup, type TestCgroup } from './cgroup.ts';
+import { createCgroup, type TestCgroup, writeLimit } from './cgroup.ts';
 import { plimsoll } from './plimsoll.ts';
 import { writeSmallModel } from './small-model.ts';
 
@@ -267,11 +267,9 @@ function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode === null && signalCode === null;
 }
 
-const LIMIT_FILE = { 1: 'memory.limit_in_bytes', 2: 'memory.max' } as const;
-
 function lower(group: MemoryGroup, limit: number): void {
   try {
-    writeFileSync(join(group.folder, LIMIT_FILE[group.version]), String(limit));
+    writeLimit(group, limit);
   } catch {
     // EBUSY: it grew in the meantime; or it is gone.
   }

@@ -1,13 +1,11 @@
 /** @file Runs that end for another's sake, or not as they were asked to: with the service, its container or the machine; killed; for want of memory. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execPath, kill } from 'node:process';
+import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cgroupUsage, memoryCgroup, readText } from '#kernel';
+import { memoryCgroup, readText } from '#kernel';
 import { type RunEvent, type ServiceRun, serviceRunSchema } from '#protocol';
 import { cgroupsUnavailable } from './cgroup.ts';
 import { openStore } from '#store';
@@ -20,6 +18,7 @@ import {
   type TestService,
 } from './service.ts';
 import { writeExamples, writeSmallModel } from './small-model.ts';
+import { starve } from './starve.ts';
 
 const RUNS = '/api/v1/admin/training/runs';
 /** Some hundred steps a second, for a long time. */
@@ -87,37 +86,13 @@ function beginnings({ outputDir }: ServiceRun): (number | undefined)[] {
     .flatMap((event) => (event.type === 'run-started' ? [event.resumedFrom?.step] : []));
 }
 
-/** Grows, once its input is at its end, until the process of its argument is gone. */
-const GROWING = `
-  const kept = [];
-  const grow = () => {
-    try { process.kill(Number(process.argv[1]), 0); } catch { process.exit(); }
-    kept.push(Buffer.alloc(2 ** 20, 1));
-    setTimeout(grow, 1);
-  };
-  process.stdin.on('end', grow).resume();
-`;
-
-/**
- * The limit of its group is lowered to little more than it uses, and another process takes the rest until
- * the kernel kills it. It is stopped before: it would see how little is left, and end by itself.
- */
 async function starved(run: ServiceRun): Promise<void> {
   const name = `plimsoll-${run.runIdentifier}`;
   const group = memoryCgroup()
     .groups.map((each) => ({ ...each, folder: join(each.folder, name) }))
     .find(({ folder }) => existsSync(folder));
   if (!group) throw new Error('no group of its own');
-  const write = (file: string, value: number) =>
-    writeFileSync(join(group.folder, file), String(value));
-  const { main } = processesOf(run);
-  kill(main, 'SIGSTOP');
-  const limit = (cgroupUsage(group)?.unreclaimable ?? 0) + 4 * 2 ** 20;
-  write(group.version === 1 ? 'memory.limit_in_bytes' : 'memory.max', limit);
-  const other = spawn(execPath, ['-e', GROWING, String(main)], { stdio: ['pipe', 'ignore', 2] });
-  write('cgroup.procs', other.pid ?? 0);
-  other.stdin?.end();
-  await once(other, 'exit');
+  await starve(processesOf(run).main, group);
 }
 
 /** By another service, which goes on with it. */

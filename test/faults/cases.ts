@@ -1,9 +1,9 @@
 /** @file Ends of programs, and the verdict that each must get. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MemoryGroup } from '#kernel';
 import type { Cause, Grade } from '#protocol';
+import { writeLimit } from '../cgroup.ts';
 import { BAD_ALLOC, BUILT, C, IN_MEMORY, JAVA, NODE, PYTHON } from './programs.ts';
 import type { Scene } from './supervised.ts';
 
@@ -30,11 +30,6 @@ const java = (...words: string[]) =>
   JAVA && [...JAVA('-Xmx600m', '-XX:+UseSerialGC', '-Xshare:auto'), ...words];
 const python = (...words: string[]) => PYTHON && [...PYTHON, ...words];
 const memory = (mib: number) => ['--memory', `${mib}M`];
-export const setLimit = ({ version, folder }: MemoryGroup, mib: number) =>
-  writeFileSync(
-    join(folder, version === 2 ? 'memory.max' : 'memory.limit_in_bytes'),
-    String(mib * MIB),
-  );
 
 const stopped: Act = async ({ pid, plimsoll }) => {
   while (!/^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) await sleep(10);
@@ -173,7 +168,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     flags: memory(60),
     command: c('hold', '30', '120'),
     act: ({ group, plimsoll }) => {
-      setLimit(group, 300);
+      writeLimit(group, 300 * MIB);
       plimsoll.stdin?.end('\n');
     },
   },
@@ -183,7 +178,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     command: c('hold', '30', '120'),
     limit: 80 * MIB,
     act: ({ group, plimsoll }) => {
-      setLimit(group, 80);
+      writeLimit(group, 80 * MIB);
       plimsoll.stdin?.end('\n');
     },
   },

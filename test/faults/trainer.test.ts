@@ -1,28 +1,27 @@
 /**
  * @file Our own trainer as the victim. It gives way for as long as it can when memory runs short, so for a
- * kill it is held in the middle of its work, and a process beside it takes what the limit leaves.
+ * kill it is starved (../starve.ts).
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { cgroupUsage, type MemoryGroup } from '#kernel';
+import type { MemoryGroup } from '#kernel';
 import { cgroupsUnavailable, createCgroup } from '../cgroup.ts';
 import { trainWatched } from '../plimsoll.ts';
 import { writeExamples } from '../small-model.ts';
-import { killIt, setLimit } from './cases.ts';
-import { BUILT, C } from './programs.ts';
+import { starve } from '../starve.ts';
+import { killIt } from './cases.ts';
 import { IN_ROUNDS } from './rounds.ts';
 import { COMMAND, type Scene, supervised } from './supervised.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
-const unavailable = cgroupsUnavailable() ?? (C === null ? 'no C compiler is here' : null);
+const unavailable = cgroupsUnavailable();
 const root = mkdtempSync(join(tmpdir(), 'plimsoll-fault-trainer-'));
 afterAll(() => {
-  for (const folder of [root, BUILT]) rmSync(folder, { recursive: true });
+  rmSync(root, { recursive: true });
 });
 
 const MIB = 2 ** 20;
@@ -54,32 +53,12 @@ function training(steps = 1): NonNullable<Scene['ready']> {
   };
 }
 
-/** What the limit leaves is less than what the process takes that comes into `beside`: the largest is killed. */
-async function starve(limited: MemoryGroup, beside: MemoryGroup = limited): Promise<void> {
-  const used = (cgroupUsage(limited)?.unreclaimable ?? 0) / MIB;
-  setLimit(limited, Math.ceil(used) + LEFT_MIB);
-  const enter = 'echo 500 >/proc/self/oom_score_adj; echo $$ >"$0"; exec "$@"';
-  const words = ['-c', enter, join(beside.folder, 'cgroup.procs')];
-  const neighbour = spawn('sh', [...words, ...C!, 'grow', String(4 * LEFT_MIB)]);
-  await once(neighbour, 'exit');
-}
-/**
- * The neighbour stays far smaller than a trainer; with an oom_score_adj as the command has it, it goes before the
- * command's shell where the limit fires again before the trainer's memory is back.
- */
-const LEFT_MIB = 6;
-
 /** Into the group around this one. */
 function moveOut({ pid }: ChildProcess, { folder }: MemoryGroup): void {
   writeFileSync(join(dirname(folder), 'cgroup.procs'), String(pid));
 }
 
-const held =
-  (then: (group: MemoryGroup) => Promise<void>): NonNullable<Scene['act']> =>
-  async ({ pid, group }) => {
-    process.kill(pid, 'SIGSTOP');
-    await then(group);
-  };
+const starved: NonNullable<Scene['act']> = ({ pid, group }) => starve(pid, group);
 
 describe.skipIf(unavailable !== null)(
   `a trainer of ours (${unavailable ?? 'in real groups'})`,
@@ -89,7 +68,7 @@ describe.skipIf(unavailable !== null)(
       const ended = await supervised(train(join(root, 'own')), {
         flags,
         ready: training(),
-        act: held((group) => starve(group)),
+        act: starved,
       });
       expect(ended.code, ended.stderr).toBe(137);
       expect(ended.verdict).toMatchObject({
@@ -113,7 +92,7 @@ describe.skipIf(unavailable !== null)(
           // A victim's memory comes back a little after its end. Where the limit fires again before that, the
           // next largest goes, too, and that must not be who watches.
           moveOut(seen.plimsoll, outer.group);
-          await held(() => starve(outer.group))(seen);
+          await starve(seen.pid, outer.group);
         },
       });
       expect(ended.code, ended.stderr).toBe(137);
@@ -139,7 +118,7 @@ describe.skipIf(unavailable !== null)(
       const ended = await supervised(command, {
         flags,
         ready: training(),
-        act: held((group) => starve(group)),
+        act: starved,
       });
       expect(ended.code, ended.stderr).toBe(code);
       expect(ended.verdict).toMatchObject({ cause: 'oom-child', grade: 'proven' });
@@ -154,7 +133,7 @@ describe.skipIf(unavailable !== null)(
           ready: training(3), // there are checkpoints before it
           act: async ({ pid, group, plimsoll: supervisor }) => {
             await holdAsItWrites(join(folder, 'checkpoint'), pid, supervisor);
-            await starve(group);
+            await starve(pid, group);
           },
         },
       );

@@ -3,16 +3,15 @@
  * its page says why, and with the suggested limit, or under the same one with the suggested plan, it is run again, to
  * its end.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatBytes } from '#base';
-import { cgroupUsage, type MemoryGroup } from '#kernel';
+import type { MemoryGroup } from '#kernel';
 import { predictionSchema, remedySchema, type ServiceRun, serviceRunSchema } from '#protocol';
 import { readRecord } from '#runs';
 import { cgroupsUnavailable, createCgroup, type TestCgroup } from '../cgroup.ts';
@@ -25,6 +24,7 @@ import {
   triggerRun,
 } from '../service.ts';
 import { writeExamples, writeSmallModel } from '../small-model.ts';
+import { starve } from '../starve.ts';
 import {
   expectNoSeriousFinding,
   NO_BROWSER,
@@ -45,7 +45,7 @@ const ORDER = { base_model: 'model', data: 'data.jsonl', max_steps: 4000, epochs
 /** All weights of a model that is not quite as small: AdamW's numbers are much of what it takes. */
 const LARGE = { d_model: 192, d_kv: 32, d_ff: 768, num_heads: 6 };
 const FULL = { ...ORDER, base_model: 'large', method: 'full', max_steps: 150, epochs: 150 };
-/** Before it is squeezed, so that it is amid its training. */
+/** Before it is starved, so that it is amid its training. */
 const STEPS_BEFORE = 20;
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-web-'));
@@ -57,7 +57,7 @@ let token: string;
 const runOf = async (id: number): Promise<ServiceRun> =>
   serviceRunSchema.parse((await call(service, `GET ${RUNS}/${id}`, { token })).body);
 
-/** Each of its attempts is squeezed once it trains, until the service gives it up. */
+/** Each of its attempts is starved once it trains, until the service gives it up. */
 async function killedForGood(id: number): Promise<ServiceRun> {
   let done = 0;
   let [from, at] = [0, 0];
@@ -69,39 +69,24 @@ async function killedForGood(id: number): Promise<ServiceRun> {
       [from, at] = [step, run.attempts.length];
     }
     if (run.attempts.length > done && step > from + STEPS_BEFORE) {
-      await squeezed(run);
+      await starved(run);
       done = run.attempts.length;
     }
     await sleep(50);
   }
 }
 
-/**
- * It is stopped, so that it cannot end by itself for want of memory, its group's limit is lowered to little more than
- * it uses, and a neighbour takes that: the kernel kills the largest.
- */
-async function squeezed({ runIdentifier }: ServiceRun): Promise<void> {
+/** Until its group is gone. */
+async function starved({ runIdentifier }: ServiceRun): Promise<void> {
   const { version, path, folder: parent } = around.group;
   const name = `plimsoll-${runIdentifier}`;
   const group: MemoryGroup = { version, path: join(path, name), folder: join(parent, name) };
-  const processes = join(group.folder, 'cgroup.procs');
-  const pids = readFileSync(processes, 'utf8').split('\n').filter(Boolean).map(Number);
+  const processes = readFileSync(join(group.folder, 'cgroup.procs'), 'utf8');
+  const pids = processes.split('\n').filter(Boolean).map(Number);
   const [trainer] = pids.toSorted((a, b) => residentPages(b) - residentPages(a));
-  if (trainer !== undefined) process.kill(trainer, 'SIGSTOP');
-  const limit = (cgroupUsage(group)?.unreclaimable ?? 0) + LEFT;
-  writeFileSync(
-    join(group.folder, version === 1 ? 'memory.limit_in_bytes' : 'memory.max'),
-    String(limit),
-  );
-  // As likely a victim as the trainer, but for its size.
-  const enter = 'echo 500 >/proc/self/oom_score_adj; echo $$ >"$0"; ';
-  const grow = 'head -c "$1" /dev/zero | tail -c "$1" >/dev/null';
-  const neighbour = spawn('sh', ['-c', enter + grow, processes, String(4 * LEFT)]);
-  await once(neighbour, 'exit');
+  if (trainer !== undefined) await starve(trainer, group);
   while (existsSync(group.folder)) await sleep(10);
 }
-
-const LEFT = 6 * MIB;
 
 function residentPages(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
