@@ -119,12 +119,12 @@ export function createCgroup(options: CgroupOptions = {}): TestCgroup {
   };
 }
 
-const LIMIT_FILE = { 1: 'memory.limit_in_bytes', 2: 'memory.max' } as const;
 /** As `TestCgroup.setLimit`, for a group that somebody else made. */
-export function writeLimit({ version, folder }: MemoryGroup, bytes: number): void {
+export function writeLimit({ version, folder }: Omit<MemoryGroup, 'path'>, bytes: number): void {
   writeFileSync(join(folder, LIMIT_FILE[version]), String(bytes));
 }
 
+const LIMIT_FILE = { 1: 'memory.limit_in_bytes', 2: 'memory.max' } as const;
 const SWAP_OFF = {
   // Not memory.memsw.limit_in_bytes: a limit there is hit first, and memory.failcnt stays at 0.
   1: ['memory.swappiness', '0'],
@@ -145,7 +145,7 @@ function makeGroup({ limit, noSwap = true, within }: CgroupOptions): MemoryGroup
       if (!existsSync(join(folder, LIMIT_FILE[version]))) {
         throw new Error('its children have no memory controller (cgroup.subtree_control)');
       }
-      if (limit !== undefined) writeFileSync(join(folder, LIMIT_FILE[version]), String(limit));
+      if (limit !== undefined) writeLimit({ version, folder }, limit);
       const [file, value] = SWAP_OFF[version];
       if (noSwap && existsSync(join(folder, file))) writeFileSync(join(folder, file), value);
       return { version, path: join(path, name), folder };

@@ -2,8 +2,7 @@
  * @file A training under `plimsoll run` whose limit is lowered under it at moments of chance, until the
  * kernel kills it: how often, what became of the run, and how its losses compare with an unbroken one's.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +12,7 @@ import { flags } from '../bench/training.ts';
 import { createCgroup, type TestCgroup, writeLimit } from './cgroup.ts';
 import { plimsoll } from './plimsoll.ts';
 import { writeSmallModel } from './small-model.ts';
+import { neighbour } from './starve.ts';
 
 const COMMAND = resolve('bin/plimsoll');
 const MIB = 2 ** 20;
@@ -254,12 +254,9 @@ const NEIGHBOUR = 32 * MIB;
  * again before that, the next is to be this process, not who watches: it counts as a little larger than plimsoll
  * (test/faults/around.test.ts), and smaller than the trainer.
  */
-async function takeTheRest({ folder }: MemoryGroup, used: number, bytes: number): Promise<void> {
+async function takeTheRest(group: MemoryGroup, used: number, bytes: number): Promise<void> {
   const score = Math.min(Math.ceil(((62 * MIB) / used) * 1000), 1000);
-  const script =
-    'echo "$1" >/proc/self/oom_score_adj; echo $$ >"$0" && head -c "$2" /dev/zero | tail -c "$2" >/dev/null';
-  const args = ['-c', script, join(folder, 'cgroup.procs'), String(score), String(bytes)];
-  await once(spawn('/bin/sh', args, { stdio: 'ignore' }), 'close');
+  await neighbour(group, bytes, score);
 }
 
 /** A signal is an end, too. */

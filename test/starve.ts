@@ -15,17 +15,25 @@ import { writeLimit } from './cgroup.ts';
 export async function starve(pid: number, group: MemoryGroup): Promise<void> {
   process.kill(pid, 'SIGSTOP');
   writeLimit(group, (cgroupUsage(group)?.unreclaimable ?? 0) + LEFT);
-  const processes = join(group.folder, 'cgroup.procs');
-  const neighbour = spawn('sh', ['-c', NEIGHBOUR, processes, String(4 * LEFT)]);
-  await once(neighbour, 'exit');
+  await neighbour(group, 4 * LEFT, AS_A_COMMAND);
 }
 
 /** bytes */
 const LEFT = 6 * 2 ** 20;
 
-/**
- * It stays far smaller than a trainer. With an oom_score_adj as a command has it, it goes before the command's shell
- * where the limit fires again before the trainer's memory is back.
- */
+/** It goes before a command's shell where the limit fires again before the trainer's memory is back. */
+const AS_A_COMMAND = 500;
+
+/** A process that takes so many bytes in a group, and ends. @param score its oom_score_adj: how soon the kernel takes it */
+export async function neighbour(
+  { folder }: MemoryGroup,
+  bytes: number,
+  score: number,
+): Promise<void> {
+  const args = ['-c', NEIGHBOUR, join(folder, 'cgroup.procs'), String(score), String(bytes)];
+  await once(spawn('/bin/sh', args, { stdio: 'ignore' }), 'close');
+}
+
+/** Takes nothing where it could not enter. */
 const NEIGHBOUR =
-  'echo 500 >/proc/self/oom_score_adj; echo $$ >"$0"; head -c "$1" /dev/zero | tail -c "$1" >/dev/null';
+  'echo "$1" >/proc/self/oom_score_adj; echo $$ >"$0" && head -c "$2" /dev/zero | tail -c "$2" >/dev/null';

@@ -20,9 +20,7 @@ import { COMMAND, type Scene, supervised } from './supervised.ts';
 vi.setConfig({ testTimeout: 180_000 });
 const unavailable = cgroupsUnavailable();
 const root = mkdtempSync(join(tmpdir(), 'plimsoll-fault-trainer-'));
-afterAll(() => {
-  rmSync(root, { recursive: true });
-});
+afterAll(() => rmSync(root, { recursive: true }));
 
 const MIB = 2 ** 20;
 /** Far from what the embedded base takes; the tests lower it. */

@@ -12,7 +12,13 @@ import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatBytes } from '#base';
 import type { MemoryGroup } from '#kernel';
-import { predictionSchema, remedySchema, type ServiceRun, serviceRunSchema } from '#protocol';
+import {
+  orderOfPlan,
+  predictionSchema,
+  remedySchema,
+  type ServiceRun,
+  serviceRunSchema,
+} from '#protocol';
 import { readRecord } from '#runs';
 import { cgroupsUnavailable, createCgroup, type TestCgroup } from '../cgroup.ts';
 import {
@@ -23,6 +29,7 @@ import {
   type TestService,
   triggerRun,
 } from '../service.ts';
+import { eventsOf } from '../interrupted-training.ts';
 import { writeExamples, writeSmallModel } from '../small-model.ts';
 import { starve } from '../starve.ts';
 import {
@@ -32,6 +39,7 @@ import {
   PATIENCE,
   signIn,
   visit,
+  visitAs,
 } from './browser.ts';
 
 const MISSING = NO_BROWSER ?? cgroupsUnavailable();
@@ -45,8 +53,8 @@ const ORDER = { base_model: 'model', data: 'data.jsonl', max_steps: 4000, epochs
 /** All weights of a model that is not quite as small: AdamW's numbers are much of what it takes. */
 const LARGE = { d_model: 192, d_kv: 32, d_ff: 768, num_heads: 6 };
 const FULL = { ...ORDER, base_model: 'large', method: 'full', max_steps: 150, epochs: 150 };
-/** Before it is starved, so that it is amid its training. */
-const STEPS_BEFORE = 20;
+/** Much of what it takes is kept for the backward pass: another plan computes that again. */
+const LONG = { ...ORDER, base_model: 'large', data: 'long.jsonl', batch_size: 8, max_steps: 200 };
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-web-'));
 let around: TestCgroup;
@@ -57,8 +65,8 @@ let token: string;
 const runOf = async (id: number): Promise<ServiceRun> =>
   serviceRunSchema.parse((await call(service, `GET ${RUNS}/${id}`, { token })).body);
 
-/** Each of its attempts is starved once it trains, until the service gives it up. */
-async function killedForGood(id: number): Promise<ServiceRun> {
+/** Each of its attempts is starved once it trains and has done so many steps, until the service gives it up. */
+async function killedForGood(id: number, steps = 20): Promise<ServiceRun> {
   let done = 0;
   let [from, at] = [0, 0];
   for (;;) {
@@ -68,7 +76,7 @@ async function killedForGood(id: number): Promise<ServiceRun> {
     if (run.attempts.length > done && at !== run.attempts.length) {
       [from, at] = [step, run.attempts.length];
     }
-    if (run.attempts.length > done && step > from + STEPS_BEFORE) {
+    if (run.attempts.length > done && step > from + steps) {
       await starved(run);
       done = run.attempts.length;
     }
@@ -77,9 +85,10 @@ async function killedForGood(id: number): Promise<ServiceRun> {
 }
 
 /** Until its group is gone. */
-async function starved({ runIdentifier }: ServiceRun): Promise<void> {
+async function starved({ runIdentifier, attempts }: ServiceRun): Promise<void> {
   const { version, path, folder: parent } = around.group;
-  const name = `plimsoll-${runIdentifier}`;
+  const again = attempts.length > 1 ? `-${attempts.length}` : '';
+  const name = `plimsoll-${runIdentifier}${again}`;
   const group: MemoryGroup = { version, path: join(path, name), folder: join(parent, name) };
   const processes = readFileSync(join(group.folder, 'cgroup.procs'), 'utf8');
   const pids = processes.split('\n').filter(Boolean).map(Number);
@@ -90,6 +99,14 @@ async function starved({ runIdentifier }: ServiceRun): Promise<void> {
 
 function residentPages(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+}
+
+/** Of each step that was done, the first first. */
+function lossesOf({ outputDir }: ServiceRun): number[] {
+  const losses: number[] = [];
+  for (const event of eventsOf(outputDir))
+    if (event.type === 'step') losses[event.step - 1] = event.loss;
+  return losses;
 }
 
 /** What a reader of the screen says beside the name of a button. */
@@ -111,6 +128,7 @@ describe.skipIf(MISSING !== null)(`a real kill${MISSING ? `: ${MISSING}` : ''}`,
     writeSmallModel(join(folder, 'files/model'));
     writeSmallModel(join(folder, 'files/large'), LARGE);
     writeExamples(join(folder, 'files/data.jsonl'), 8);
+    writeExamples(join(folder, 'files/long.jsonl'), 8, 20);
     around = createCgroup({ limit: 900 * MIB });
     service = await startWithin(around.group.folder, folder, '--runs-on-stop', 'end');
     token = firstTokenOf(service);
@@ -217,6 +235,48 @@ describe.skipIf(MISSING !== null)(`a real kill${MISSING ? `: ${MISSING}` : ''}`,
         attempts: [{ memoryBytes: memory, cause: 'completed' }],
       });
       expect(readRecord(again.outputDir)?.plan.optimizerState).toBe('8bit');
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+    PATIENCE.timeout,
+  );
+
+  test(
+    'by the suggested plan alone it is run again under the same limit, to its end, and learns the same',
+    async () => {
+      const memory = 400 * MIB;
+      const id = await triggerRun(service, token, { ...LONG, memory });
+      const run = await killedForGood(id, 2);
+      expect(run).toMatchObject({
+        status: 'failed',
+        errorMessage: expect.stringContaining('--memory-retries allows'),
+      });
+      const { page, complaints } = await visitAs(browser, token, `${service.url}/runs/${id}`);
+      await page.getByText('the same run, computed in less memory').waitFor();
+      const { body } = await call(service, `GET ${RUNS}/${id}/solutions`, { token });
+      const [solution] = remedySchema.array().parse(body);
+      const { memory: _, ...knobs } = solution?.retry?.order ?? {};
+      expect(solution?.retry).toEqual({ order: { ...knobs, memory }, same_result: true });
+      expect(knobs).toHaveProperty('recompute');
+      const name = `Run it again with this plan under ${memory / MIB} MiB`;
+      const button = page.getByRole('button', { name });
+      expect(await descriptionOf(button)).toMatch(/it learns the same\.$/);
+      await button.click();
+      await page.waitForURL((url) => url.pathname === `/runs/${id + 1}`);
+      await page.locator('.run-head .badge.completed').waitFor(PATIENCE);
+
+      const again = await runOf(id + 1);
+      expect(again).toMatchObject({
+        retryOf: id,
+        limit: memory,
+        order: { ...LONG, ...knobs, memory },
+        attempts: [{ memoryBytes: memory, cause: 'completed' }],
+      });
+      const plan = readRecord(again.outputDir)?.plan;
+      expect(plan && orderOfPlan(plan)).toMatchObject(knobs);
+      const [before, after] = [run, again].map(lossesOf);
+      expect(before?.length).toBeGreaterThan(20);
+      for (const [i, loss] of before!.entries()) expect(after![i]).toBeCloseTo(loss, 4);
       expect(complaints).toEqual([]);
       await page.context().close();
     },
