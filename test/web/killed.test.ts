@@ -54,7 +54,7 @@ const ORDER = { base_model: 'model', data: 'data.jsonl', max_steps: 4000, epochs
 const LARGE = { d_model: 192, d_kv: 32, d_ff: 768, num_heads: 6 };
 const FULL = { ...ORDER, base_model: 'large', method: 'full', max_steps: 150, epochs: 150 };
 /** Much of what it takes is kept for the backward pass: another plan computes that again. */
-const LONG = { ...ORDER, base_model: 'large', data: 'long.jsonl', batch_size: 8, max_steps: 200 };
+const LONG = { ...ORDER, base_model: 'wide', data: 'long.jsonl', batch_size: 8, max_steps: 160 };
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-web-'));
 let around: TestCgroup;
@@ -127,6 +127,7 @@ describe.skipIf(MISSING !== null)(`a real kill${MISSING ? `: ${MISSING}` : ''}`,
     mkdirSync(join(folder, 'files'));
     writeSmallModel(join(folder, 'files/model'));
     writeSmallModel(join(folder, 'files/large'), LARGE);
+    writeSmallModel(join(folder, 'files/wide'), { d_ff: 1024 });
     writeExamples(join(folder, 'files/data.jsonl'), 8);
     writeExamples(join(folder, 'files/long.jsonl'), 8, 20);
     around = createCgroup({ limit: 900 * MIB });
