@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readText } from '#kernel';
 import { apiErrorSchema, serviceRunSchema } from '#protocol';
 import { plimsoll } from './plimsoll.ts';
 import { call, firstTokenOf, runWhen, startService, type TestService } from './service.ts';
@@ -100,9 +101,14 @@ test('a full disk: orders are refused, what there is can be read, and no run tha
 test('asked to end while its disk is full it leaves in time, and the next start finds the run', async (context) => {
   context.skip(!isMounted, 'a small disk needs root to mount one');
   const service = await start();
-  const { id } = await training(service);
+  const { id, outputDir } = await training(service);
+  const { begun } = JSON.parse(readFileSync(join(outputDir, 'attempt-1/launched.json'), 'utf8'));
   fill();
   const freed = keepFull();
+  // The trainer cannot write and ends by itself; asked to end before that, it might be stopped instead. It is kept
+  // as a zombie for its exit status, which the service cannot store.
+  const isAlive = () => /^State:\s+[^ZX]/m.test(readText(`/proc/${begun.main.pid}/status`) ?? '');
+  while (isAlive()) await sleep(50);
   expect(await service.end('SIGTERM')).toBe(1);
   expect(service.log()).toMatch(new RegExp(`^error: .* run ${id}: .*full disk`, 'm'));
 
